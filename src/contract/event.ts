@@ -4,7 +4,16 @@ import { JobId } from "./ids.ts";
 import { JsonValue, Name, text } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
-export const JOB_EVENT_TYPES = ["job.enqueued", "job.started", "job.progress", "job.log", "job.completed", "job.failed", "job.cancelled", "job.retrying"] as const;
+export const JOB_EVENT_TYPES = [
+  "job.enqueued",
+  "job.started",
+  "job.progress",
+  "job.log",
+  "job.completed",
+  "job.failed",
+  "job.cancelled",
+  "job.retrying",
+] as const;
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 export const SYSTEM_EVENT_TYPES = ["schedule.fired", "schedule.missed", "runner.online", "runner.offline", "runner.draining"] as const;
 
@@ -17,14 +26,19 @@ export const Event = z
     jobId: JobId.optional(),
     queue: z.string().optional(),
     topic: z.string().optional().meta({ description: "Set on user topics." }),
-    data: z.record(z.string(), z.unknown()).meta({ description: "By type: state, progress {fraction, message}, logs [{seq, at, stream, line}], error, result size …" }),
+    data: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "By type: state, progress {fraction, message}, logs [{seq, at, stream, line}], error, result size …" }),
   })
   .meta({ id: "Event" });
 export type Event = z.infer<typeof Event>;
 
 const Topic = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, "expected a topic such as upload.finished");
 const RESERVED_TOPIC = /^(job|schedule|runner|queue|flow)\./;
-const UserTopic = Topic.refine((topic) => !RESERVED_TOPIC.test(topic), "topics starting with job., schedule., runner., queue. or flow. are ours").meta({ example: "upload.finished" });
+const UserTopic = Topic.refine(
+  (topic) => !RESERVED_TOPIC.test(topic),
+  "topics starting with job., schedule., runner., queue. or flow. are ours",
+).meta({ example: "upload.finished" });
 
 export const PlainEventInput = z.strictObject({ topic: UserTopic, payload: JsonValue.optional() });
 
@@ -39,7 +53,9 @@ export const CloudEventInput = z.looseObject({
   data: JsonValue.optional(),
 });
 
-export const EventInput = z.union([PlainEventInput, CloudEventInput]).meta({ id: "EventInput", example: { topic: "upload.finished", payload: { path: "a.wav" } } });
+export const EventInput = z
+  .union([PlainEventInput, CloudEventInput])
+  .meta({ id: "EventInput", example: { topic: "upload.finished", payload: { path: "a.wav" } } });
 export type EventInput = z.infer<typeof EventInput>;
 
 export const EventQuery = z.strictObject({

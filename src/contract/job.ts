@@ -26,7 +26,9 @@ export const Backoff = z
   .meta({ id: "Backoff" });
 export type Backoff = z.infer<typeof Backoff>;
 
-const labels = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/), text(128)).refine((map) => Object.keys(map).length <= 32, "at most 32 labels");
+const labels = z
+  .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/), text(128))
+  .refine((map) => Object.keys(map).length <= 32, "at most 32 labels");
 export const Labels = labels.meta({ description: "Labels, name to value.", example: { zone: "lab" } });
 
 /** What a runner must offer. Labels are matched today; GPUs, memory and models are answered `not_implemented`. */
@@ -40,7 +42,10 @@ export const Requires = z
   .meta({ id: "Requires" });
 export type Requires = z.infer<typeof Requires>;
 
-export const Tags = z.array(text(100, 1)).max(20).meta({ description: "Up to 20 tags to find the job by.", example: ["nightly"] });
+export const Tags = z
+  .array(text(100, 1))
+  .max(20)
+  .meta({ description: "Up to 20 tags to find the job by.", example: ["nightly"] });
 
 const jobFields = {
   queue: Name.default("default").meta({ description: "The queue's name.", example: "default" }),
@@ -49,7 +54,12 @@ const jobFields = {
   priority: z.int().min(-100).max(100).default(0).meta({ description: "Higher runs first.", example: 0 }),
   runAt: InstantInput.nullish().meta({ description: "Earliest start. Not together with delaySeconds." }),
   delaySeconds: z.number().min(0).max(TEN_YEARS_SECONDS).nullish().meta({ description: "Earliest start, from now.", example: 30 }),
-  maxAttempts: z.int().min(1).max(100).optional().meta({ description: "Executions before the job fails for good. Default: the queue's.", example: 3 }),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: "Executions before the job fails for good. Default: the queue's.", example: 3 }),
   backoff: Backoff.optional(),
   timeoutSeconds: z.number().min(1).max(604_800).optional().meta({ description: "Longest attempt. Default: the queue's.", example: 3600 }),
   ttlSeconds: z.number().min(1).max(TEN_YEARS_SECONDS).nullish().meta({ description: "Fails unless it started by then.", example: 3600 }),
@@ -62,7 +72,10 @@ const jobFields = {
 /** One job to enqueue. */
 export const JobInput = z
   .strictObject(jobFields)
-  .refine((job) => job.runAt == null || job.delaySeconds == null, { path: ["delaySeconds"], message: "give runAt or delaySeconds, not both" })
+  .refine((job) => job.runAt == null || job.delaySeconds == null, {
+    path: ["delaySeconds"],
+    message: "give runAt or delaySeconds, not both",
+  })
   .meta({ id: "JobInput", description: "One job to enqueue." });
 export type JobInput = z.infer<typeof JobInput>;
 
@@ -95,7 +108,10 @@ export const Usage = z
 export type Usage = z.infer<typeof Usage>;
 
 export const Progress = z
-  .object({ fraction: z.number().meta({ description: "0 to 1.", example: 0.4 }), message: z.string().nullable().meta({ example: "step 4 of 10" }) })
+  .object({
+    fraction: z.number().meta({ description: "0 to 1.", example: 0.4 }),
+    message: z.string().nullable().meta({ example: "step 4 of 10" }),
+  })
   .meta({ id: "Progress" });
 export type Progress = z.infer<typeof Progress>;
 
@@ -123,7 +139,12 @@ export const Job = z
     concurrencyKey: z.string().nullable(),
     tags: z.array(z.string()),
     requires: z.object({ gpus: z.int(), vramMib: z.int(), model: z.string().nullable(), labels: z.record(z.string(), z.string()) }),
-    backoff: z.object({ type: z.enum(["exponential", "linear", "fixed"]), baseSeconds: z.number(), capSeconds: z.number(), jitter: z.boolean() }),
+    backoff: z.object({
+      type: z.enum(["exponential", "linear", "fixed"]),
+      baseSeconds: z.number(),
+      capSeconds: z.number(),
+      jitter: z.boolean(),
+    }),
     timeoutSeconds: z.number().meta({ example: 3600 }),
     ttlSeconds: z.number().nullable(),
     scheduleId: z.string().nullable(),
@@ -182,7 +203,9 @@ export const LogQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(5000).default(1000).meta({ description: "At most so many lines.", example: 1000 }),
 });
 export type LogQuery = z.infer<typeof LogQuery>;
-export const LogPage = z.object({ items: z.array(LogLine), nextAfter: z.int().meta({ description: "Pass as `after` for what comes next.", example: 17 }) }).meta({ id: "LogPage" });
+export const LogPage = z
+  .object({ items: z.array(LogLine), nextAfter: z.int().meta({ description: "Pass as `after` for what comes next.", example: 17 }) })
+  .meta({ id: "LogPage" });
 export type LogPage = z.infer<typeof LogPage>;
 
 export const Artifact = z
@@ -199,20 +222,45 @@ export type Artifact = z.infer<typeof Artifact>;
 export const ArtifactList = z.object({ items: z.array(Artifact) }).meta({ id: "ArtifactList" });
 
 export const ResultVersion = z
-  .object({ version: z.int().meta({ example: 1 }), result: z.unknown(), createdAt: Timestamp, editedBy: z.string().nullable().meta({ description: "The key that wrote it; null for the job itself." }) })
+  .object({
+    version: z.int().meta({ example: 1 }),
+    result: z.unknown(),
+    createdAt: Timestamp,
+    editedBy: z.string().nullable().meta({ description: "The key that wrote it; null for the job itself." }),
+  })
   .meta({ id: "ResultVersion" });
 export type ResultVersion = z.infer<typeof ResultVersion>;
 export const JobResult = z
-  .object({ result: z.unknown(), version: z.int(), versions: z.array(ResultVersion).meta({ description: "Earlier versions, newest first." }) })
+  .object({
+    result: z.unknown(),
+    version: z.int(),
+    versions: z.array(ResultVersion).meta({ description: "Earlier versions, newest first." }),
+  })
   .meta({ id: "JobResult" });
 export type JobResult = z.infer<typeof JobResult>;
 export const ResultEdit = z
-  .strictObject({ result: JsonValue, version: z.int().min(1).optional().meta({ description: "Refuse with 409 unless this is the current version.", example: 1 }) })
+  .strictObject({
+    result: JsonValue,
+    version: z.int().min(1).optional().meta({ description: "Refuse with 409 unless this is the current version.", example: 1 }),
+  })
   .meta({ id: "ResultEdit" });
 export type ResultEdit = z.infer<typeof ResultEdit>;
 
-export const WAIT_REASONS = ["queue_paused", "concurrency", "concurrency_key", "rate_limit", "run_at", "parents", "no_runner", "no_gpu_with_vram", "behind"] as const;
+export const WAIT_REASONS = [
+  "queue_paused",
+  "concurrency",
+  "concurrency_key",
+  "rate_limit",
+  "run_at",
+  "parents",
+  "no_runner",
+  "no_gpu_with_vram",
+  "behind",
+] as const;
 export const Explanation = z
   .object({ state: JobState, waitingFor: z.array(z.object({ reason: z.enum(WAIT_REASONS), detail: z.string() })) })
-  .meta({ id: "Explanation", example: { state: "queued", waitingFor: [{ reason: "queue_paused", detail: "Queue 'mail' is paused; resume it to go on." }] } });
+  .meta({
+    id: "Explanation",
+    example: { state: "queued", waitingFor: [{ reason: "queue_paused", detail: "Queue 'mail' is paused; resume it to go on." }] },
+  });
 export type Explanation = z.infer<typeof Explanation>;

@@ -1,7 +1,7 @@
 // The runner protocol: acquire, heartbeat, settle. Everything is a batch; every write names its lease token.
 import { z } from "zod";
 import { UploadId } from "./ids.ts";
-import { Job, LOG_STREAMS, Labels, Usage } from "./job.ts";
+import { Job, Labels, LOG_STREAMS, Usage } from "./job.ts";
 import { JsonValue, Name, text } from "./text.ts";
 import { InstantInput, Timestamp } from "./time.ts";
 
@@ -14,7 +14,11 @@ export const RunnerName = z
   .meta({ description: "The runner's own id, stable over its restarts.", example: "run_01kaj7zqv5fd8tqb5x1v2m3n4p" });
 
 /** Opaque to runners; one that was never ours is answered like one that was lost. */
-export const LeaseToken = z.string().min(1).max(200).meta({ description: "The fencing token of one attempt.", example: "lease_01kaj7zqv5fd8tqb5x1v2m3n4p01kaj7zqv5fd8tqb5x1v2m3n4p" });
+export const LeaseToken = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: "The fencing token of one attempt.", example: "lease_01kaj7zqv5fd8tqb5x1v2m3n4p01kaj7zqv5fd8tqb5x1v2m3n4p" });
 
 export const Capacity = z
   .strictObject({
@@ -35,11 +39,30 @@ export const Capacity = z
 export const AcquireInput = z
   .strictObject({
     runnerId: RunnerName,
-    queues: z.array(Name).min(1).max(100).meta({ description: "Queues to take from.", example: ["default"] }),
-    kinds: z.array(Name).min(1).max(100).optional().meta({ description: "Only these kinds.", example: ["train"] }),
+    queues: z
+      .array(Name)
+      .min(1)
+      .max(100)
+      .meta({ description: "Queues to take from.", example: ["default"] }),
+    kinds: z
+      .array(Name)
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: "Only these kinds.", example: ["train"] }),
     max: z.int().min(1).max(MAX_LEASES).default(1).meta({ description: "At most so many leases.", example: 10 }),
-    leaseSeconds: z.int().min(5).max(3600).default(DEFAULT_LEASE_SECONDS).meta({ description: "Length of each lease until a heartbeat.", example: 60 }),
-    waitSeconds: z.number().min(0).max(25).default(0).meta({ description: "Hold the request until there is work, at most so long.", example: 25 }),
+    leaseSeconds: z
+      .int()
+      .min(5)
+      .max(3600)
+      .default(DEFAULT_LEASE_SECONDS)
+      .meta({ description: "Length of each lease until a heartbeat.", example: 60 }),
+    waitSeconds: z
+      .number()
+      .min(0)
+      .max(25)
+      .default(0)
+      .meta({ description: "Hold the request until there is work, at most so long.", example: 25 }),
     capacity: Capacity.optional(),
     labels: Labels.optional().meta({ description: "Matched against each job's `requires.labels`." }),
   })
@@ -50,7 +73,10 @@ export const Lease = z.object({ leaseToken: LeaseToken, expiresAt: Timestamp, jo
 export type Lease = z.infer<typeof Lease>;
 
 export const AcquireResult = z
-  .object({ leases: z.array(Lease), drain: z.boolean().meta({ description: "Take no more work, finish what you have, exit.", example: false }) })
+  .object({
+    leases: z.array(Lease),
+    drain: z.boolean().meta({ description: "Take no more work, finish what you have, exit.", example: false }),
+  })
   .meta({ id: "AcquireResult" });
 export type AcquireResult = z.infer<typeof AcquireResult>;
 
@@ -111,7 +137,10 @@ export const SettleItem = z.strictObject({
       tokens: z.number().min(0).optional(),
     })
     .optional(),
-  artifacts: z.array(z.strictObject({ name: text(255, 1), uploadId: UploadId })).max(1000).optional(),
+  artifacts: z
+    .array(z.strictObject({ name: text(255, 1), uploadId: UploadId }))
+    .max(1000)
+    .optional(),
 });
 export type SettleItem = z.infer<typeof SettleItem>;
 
@@ -126,7 +155,10 @@ export const SettleResult = z
       z.object({
         leaseToken: LeaseToken,
         status: z.enum(["ok", "lease_lost", "cancelled"]),
-        state: z.string().nullable().meta({ description: "The job's state now; null for a job that is not yours to see.", example: "completed" }),
+        state: z
+          .string()
+          .nullable()
+          .meta({ description: "The job's state now; null for a job that is not yours to see.", example: "completed" }),
       }),
     ),
     leases: z.array(Lease).optional().meta({ description: "With `acquire`: the next batch." }),

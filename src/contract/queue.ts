@@ -3,7 +3,9 @@ import { z } from "zod";
 import { Backoff } from "./job.ts";
 import { unbuilt } from "./unbuilt.ts";
 
-export const QueueMode = z.enum(["push", "pull"]).meta({ description: "`push`: the Worker's consumers run its jobs. `pull`: runners lease them.", example: "pull" });
+export const QueueMode = z
+  .enum(["push", "pull"])
+  .meta({ description: "`push`: the Worker's consumers run its jobs. `pull`: runners lease them.", example: "pull" });
 
 const RateLimit = z.strictObject({ limit: z.int().min(1), perSeconds: z.number().min(0.001) });
 const MAX_RETENTION_SECONDS = 31_536_000;
@@ -23,7 +25,12 @@ export const QueueInput = z
       })
       .optional()
       .meta({ description: "For jobs that do not say." }),
-    retentionSeconds: z.int().min(60).max(MAX_RETENTION_SECONDS).optional().meta({ description: "Finished jobs are kept so long.", example: 604_800 }),
+    retentionSeconds: z
+      .int()
+      .min(60)
+      .max(MAX_RETENTION_SECONDS)
+      .optional()
+      .meta({ description: "Finished jobs are kept so long.", example: 604_800 }),
   })
   .meta({ id: "QueueInput" });
 export type QueueInput = z.infer<typeof QueueInput>;
@@ -45,7 +52,16 @@ export const Queue = z
     concurrency: z.int().nullable(),
     rateLimit: z.object({ limit: z.int(), perSeconds: z.number() }).nullable(),
     paused: z.boolean(),
-    defaults: z.object({ maxAttempts: z.int(), backoff: z.object({ type: z.enum(["exponential", "linear", "fixed"]), baseSeconds: z.number(), capSeconds: z.number(), jitter: z.boolean() }), timeoutSeconds: z.number() }),
+    defaults: z.object({
+      maxAttempts: z.int(),
+      backoff: z.object({
+        type: z.enum(["exponential", "linear", "fixed"]),
+        baseSeconds: z.number(),
+        capSeconds: z.number(),
+        jitter: z.boolean(),
+      }),
+      timeoutSeconds: z.number(),
+    }),
     retentionSeconds: z.int(),
     counts,
   })

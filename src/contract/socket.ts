@@ -8,9 +8,13 @@ export const SocketRequest = z
     queue: z.string().min(1).max(63).optional(),
     all: z.literal(true).optional(),
   })
-  .refine((message) => message.action === "ping" || [message.jobId, message.queue, message.all].filter((target) => target !== undefined).length === 1, {
-    message: "name exactly one of jobId, queue or all: true",
-  });
+  .refine(
+    (message) =>
+      message.action === "ping" || [message.jobId, message.queue, message.all].filter((target) => target !== undefined).length === 1,
+    {
+      message: "name exactly one of jobId, queue or all: true",
+    },
+  );
 export type SocketRequest = z.infer<typeof SocketRequest>;
 
 /** Close codes: RFC 6455 §7.4 and, from 4000, our own. */

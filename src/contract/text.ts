@@ -16,11 +16,7 @@ export function isStorableText(value: string): boolean {
 
 /** Any text of up to `max` UTF-16 code units that Postgres can store. */
 export function text(max: number, min = 0) {
-  return z
-    .string()
-    .min(min)
-    .max(max)
-    .refine(isStorableText, "must not contain U+0000 or unpaired surrogates");
+  return z.string().min(min).max(max).refine(isStorableText, "must not contain U+0000 or unpaired surrogates");
 }
 
 export const MAX_JSON_VALUE_BYTES = 256 * 1024;

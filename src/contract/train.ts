@@ -10,7 +10,12 @@ export const NgramOptions = z
   .strictObject({
     order: z.int().min(1).max(8).default(4).meta({ description: "Longest n-gram, in tokens.", example: 4 }),
     unit: z.enum(["word", "char"]).default("word").meta({ description: "What a token is.", example: "word" }),
-    heldOutFraction: z.number().min(0.01).max(0.5).default(0.1).meta({ description: "Share of the text kept for measuring perplexity.", example: 0.1 }),
+    heldOutFraction: z
+      .number()
+      .min(0.01)
+      .max(0.5)
+      .default(0.1)
+      .meta({ description: "Share of the text kept for measuring perplexity.", example: 0.1 }),
     minCount: z.int().min(1).max(100).default(1).meta({ description: "N-grams rarer than this are dropped from the model.", example: 1 }),
   })
   .meta({ id: "NgramOptions" });
@@ -20,7 +25,10 @@ export const TrainInput = z
   .strictObject({
     datasetUploadId: UploadId,
     name: text(100, 1).optional().meta({ description: "A name for the model.", example: "my-book" }),
-    engine: z.enum(["ngram"]).default("ngram").meta({ description: "`ngram`: an interpolated n-gram language model, trained on the CPU.", example: "ngram" }),
+    engine: z
+      .enum(["ngram"])
+      .default("ngram")
+      .meta({ description: "`ngram`: an interpolated n-gram language model, trained on the CPU.", example: "ngram" }),
     options: NgramOptions.prefault({}),
   })
   .meta({ id: "TrainInput" });
@@ -39,5 +47,9 @@ export type GenerateInput = z.infer<typeof GenerateInput>;
 
 export const Accepted = z.object({ jobId: JobId }).meta({ id: "Accepted" });
 export const Status = z
-  .object({ jobId: JobId, status: z.string().meta({ example: "running" }), progress: z.number().meta({ description: "0 to 1.", example: 0.5 }) })
+  .object({
+    jobId: JobId,
+    status: z.string().meta({ example: "running" }),
+    progress: z.number().meta({ description: "0 to 1.", example: 0.5 }),
+  })
   .meta({ id: "Status" });

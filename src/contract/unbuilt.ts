@@ -1,5 +1,5 @@
 // Fields of the contract whose capability does not exist yet: using one is answered `not_implemented`, never ignored.
-import { z } from "zod";
+import type { z } from "zod";
 
 /** Marks an issue so that the error mapper answers `not_implemented` rather than `invalid`. */
 export const NOT_IMPLEMENTED = "not_implemented";
