@@ -1,7 +1,7 @@
 // The runner protocol: acquire, heartbeat, settle. Everything is a batch; every write names its lease token.
 import { z } from "zod";
 import { UploadId } from "./ids.ts";
-import { Job, Labels, LOG_STREAMS, Usage } from "./job.ts";
+import { Job, Labels, LOG_STREAMS } from "./job.ts";
 import { JsonValue, Name, text } from "./text.ts";
 import { InstantInput, Timestamp } from "./time.ts";
 
