@@ -19,7 +19,8 @@ function tally(modules: readonly TestModule[]) {
       // A test that never got to run in a failing file shows as pending: it is not a pass, nor is it the failure.
       else counts[state === "passed" ? "passed" : "skipped"] += 1;
     }
-    // A file that fails as a whole (a syntax error, a beforeAll that throws) may have no failed test to count.
+    // A beforeAll that throws fails its suite, and a syntax error the whole file, without a failed test to count.
+    for (const suite of module.children.allSuites()) failedHere += suite.errors().length > 0 ? 1 : 0;
     counts.failed += module.state() === "failed" ? Math.max(failedHere, 1) : failedHere;
   }
   return counts;
