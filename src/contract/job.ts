@@ -172,7 +172,7 @@ export const JobListQuery = PageQuery.extend({
 }).meta({ id: "JobListQuery" });
 export type JobListQuery = z.infer<typeof JobListQuery>;
 
-export const ATTEMPT_OUTCOMES = ["running", "completed", "failed", "cancelled", "lost", "timeout"] as const;
+export const ATTEMPT_OUTCOMES = ["running", "completed", "failed", "cancelled", "lost", "timeout", "released"] as const;
 
 export const Attempt = z
   .object({

@@ -3,7 +3,13 @@ import { sql } from "drizzle-orm";
 import { type Db, rows } from "../database.ts";
 import { MOVED_COLUMNS } from "./transition.ts";
 
-export type ExpiredRow = { workspace_id: number; id: string; queue: string; kind: string; error: { code: string; message: string; retryable: boolean } };
+export type ExpiredRow = {
+  workspace_id: number;
+  id: string;
+  queue: string;
+  kind: string;
+  error: { code: string; message: string; retryable: boolean };
+};
 
 /** At most `limit` expired jobs. */
 export function expireJobs(db: Db, { limit }: { limit: number }): Promise<ExpiredRow[]> {

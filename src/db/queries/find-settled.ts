@@ -5,7 +5,10 @@ import { type Db, json, rows } from "../database.ts";
 export type EndedRow = { id: string; fence: string; outcome: string; state: string | null };
 
 /** One row for each (job, fence) that was settled or rescued before; `state` is the job's state now. */
-export function findSettled(db: Db, { workspaceId, leases }: { workspaceId: number; leases: readonly { id: string; fence: string }[] }): Promise<EndedRow[]> {
+export function findSettled(
+  db: Db,
+  { workspaceId, leases }: { workspaceId: number; leases: readonly { id: string; fence: string }[] },
+): Promise<EndedRow[]> {
   return rows(
     db,
     sql`select w.id, w.fence, coalesce(a.outcome, j.outcome) as outcome, j.state

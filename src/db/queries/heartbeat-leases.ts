@@ -6,7 +6,13 @@ import { type Db, json, rows } from "../database.ts";
 export type Beat = { id: string; fence: string; fraction?: number | undefined; message?: string | null | undefined };
 export type BeatLog = { id: string; fence: string; seq: number; at: string; stream: string; line: string };
 
-export type HeartbeatStatement = { workspaceId: number; runnerId: string | null; beats: readonly Beat[]; logs: readonly BeatLog[]; metrics?: unknown };
+export type HeartbeatStatement = {
+  workspaceId: number;
+  runnerId: string | null;
+  beats: readonly Beat[];
+  logs: readonly BeatLog[];
+  metrics?: unknown;
+};
 
 export type BeatRow = {
   id: string;

@@ -30,7 +30,9 @@ export function listJobs(db: Db, filter: JobFilter): Promise<(JobRow & JobDetail
   if (filter.qId) conditions.push(sql`id = ${filter.qId}::uuid`);
   else if (filter.q) {
     const pattern = `%${filter.q.replace(/[\\%_]/g, "\\$&")}%`;
-    conditions.push(sql`(kind ilike ${pattern} or unique_key ilike ${pattern} or array_to_string(tags, ' ') ilike ${pattern} or payload::text ilike ${pattern})`);
+    conditions.push(
+      sql`(kind ilike ${pattern} or unique_key ilike ${pattern} or array_to_string(tags, ' ') ilike ${pattern} or payload::text ilike ${pattern})`,
+    );
   }
   return rows(db, sql`select * from millrace.all_jobs where ${sql.join(conditions, sql` and `)} order by id desc limit ${filter.limit}`);
 }

@@ -2,8 +2,8 @@
 // cancellation was asked for, is cancelled. Any number of sweepers may race: each row is locked and skipped by the others.
 import { sql } from "drizzle-orm";
 import { type Db, rows } from "../database.ts";
-import { ATTEMPT_COLUMNS, MOVED_COLUMNS, backoffSeconds } from "./transition.ts";
 import type { SettledRow } from "./settle-leases.ts";
+import { ATTEMPT_COLUMNS, backoffSeconds, MOVED_COLUMNS } from "./transition.ts";
 
 export type RescuedRow = Omit<SettledRow, "n"> & { workspace_id: number };
 

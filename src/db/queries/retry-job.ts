@@ -4,7 +4,10 @@ import { type Db, rows } from "../database.ts";
 import { ATTEMPT_COLUMNS } from "./transition.ts";
 
 /** The job's queue and kind, or null where no failed or cancelled job has that id. Raises 23505 where its unique key is taken. */
-export async function retryJob(db: Db, { workspaceId, id }: { workspaceId: number; id: string }): Promise<{ queue: string; kind: string } | null> {
+export async function retryJob(
+  db: Db,
+  { workspaceId, id }: { workspaceId: number; id: string },
+): Promise<{ queue: string; kind: string } | null> {
   const [row] = await rows<{ queue: string; kind: string }>(
     db,
     sql`with old as (

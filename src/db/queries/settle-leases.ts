@@ -5,7 +5,7 @@
 // the runner says; the row leaves `jobs` in the statement that puts it into `finished_jobs`, so it is terminal once.
 import { sql } from "drizzle-orm";
 import { type Db, json, rows } from "../database.ts";
-import { ATTEMPT_COLUMNS, MOVED_COLUMNS, backoffSeconds } from "./transition.ts";
+import { ATTEMPT_COLUMNS, backoffSeconds, MOVED_COLUMNS } from "./transition.ts";
 
 export type Settlement = {
   /** Position in the request, returned with the row. */

@@ -2,10 +2,13 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /** The columns that move as they are from `jobs` to `finished_jobs`. */
-export const MOVED_COLUMNS: SQL = sql.raw(`id, workspace_id, queue, kind, priority, attempt, max_attempts, execution, run_at, created_at, ttl_seconds,
+export const MOVED_COLUMNS: SQL =
+  sql.raw(`id, workspace_id, queue, kind, priority, attempt, max_attempts, execution, run_at, created_at, ttl_seconds,
   timeout_seconds, backoff, payload, unique_key, tags, labels, traceparent, lease_token, runner_id, started_at, progress_message`);
 
-export const ATTEMPT_COLUMNS: SQL = sql.raw("job_id, execution, number, lease_token, outcome, runner_id, started_at, finished_at, error, usage");
+export const ATTEMPT_COLUMNS: SQL = sql.raw(
+  "job_id, execution, number, lease_token, outcome, runner_id, started_at, finished_at, error, usage",
+);
 
 /**
  * Seconds to wait after attempt n of the job in table `alias`: exponential `min(base·2^(n−1), cap)`, linear `min(base·n, cap)`,
