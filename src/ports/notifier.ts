@@ -3,6 +3,6 @@
 export interface Notifier {
   /** Wakes everyone who listens to one of these queues. Never throws for a lost hint. */
   notify(workspaceId: number, queues: readonly string[]): void;
-  /** Calls `listener` with the queue's name at each notify of one of `queues` ("*": any). Returns the function that ends it. */
-  listen(workspaceId: number, queues: readonly string[] | "*", listener: (queue: string) => void): () => void;
+  /** Calls `listener` with the queue's name at each notify of one of `queues` ("*": any workspace, any queue). Returns the function that ends it. */
+  listen(workspaceId: number | "*", queues: readonly string[] | "*", listener: (queue: string) => void): () => void;
 }

@@ -1,0 +1,57 @@
+// The resident cron timer: sweeps when something is due, and every few seconds in case a hint was lost.
+import { createBell } from "../core/bell.ts";
+import type { EnginePorts } from "../core/context.ts";
+import { isDatabaseAway } from "../core/database-error.ts";
+import { sweep } from "../core/sweep/sweep.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { DueTime } from "../ports/due-time.ts";
+
+export type Ticker = DueTime & {
+  /** Sweeps until the returned function is called. */
+  start(ports: EnginePorts, options: { sweepSeconds: number }): () => void;
+};
+
+const RETRY_MILLISECONDS = 1_000;
+const LEAST_MILLISECONDS = 5; // a due time that keeps slipping by must not become a busy loop
+
+export function createTicker(clock: Clock): Ticker {
+  const bell = createBell(clock);
+  let nextAt = 0;
+  let stopped = false;
+
+  async function loop(ports: EnginePorts, sweepSeconds: number): Promise<void> {
+    while (!stopped) {
+      nextAt = Number.POSITIVE_INFINITY;
+      const waitMilliseconds = await tickOnce(ports, sweepSeconds);
+      nextAt = Math.min(nextAt, clock.now() + waitMilliseconds);
+      while (!stopped && clock.now() < nextAt) await bell.wait(nextAt - clock.now());
+    }
+  }
+
+  return {
+    hint(seconds) {
+      const at = clock.now() + Math.max(seconds * 1000, LEAST_MILLISECONDS);
+      if (at >= nextAt) return;
+      nextAt = at;
+      bell.ring();
+    },
+    start(ports, { sweepSeconds }) {
+      void loop(ports, sweepSeconds);
+      return () => {
+        stopped = true;
+        bell.ring();
+      };
+    },
+  };
+}
+
+/** Milliseconds until the next sweep. */
+async function tickOnce(ports: EnginePorts, sweepSeconds: number): Promise<number> {
+  try {
+    const { nextInSeconds } = await sweep(ports);
+    return Math.max(Math.min(nextInSeconds ?? sweepSeconds, sweepSeconds) * 1000, LEAST_MILLISECONDS);
+  } catch (error) {
+    ports.logger.error(isDatabaseAway(error) ? "no sweep: the database is away" : "the sweep failed", { error: String(error) });
+    return RETRY_MILLISECONDS;
+  }
+}
