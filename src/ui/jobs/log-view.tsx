@@ -1,0 +1,107 @@
+// The scrolling part of a log: lines in chunks that are drawn only when they come into view.
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
+import type { LogLine } from "../../contract/job.ts";
+
+const CHUNK_LINES = 200;
+/** This close to the end still counts as at the end. */
+const END_SLACK_PX = 32;
+
+interface LogViewProps {
+  lines: readonly LogLine[];
+  needle: string;
+  isFollowing: boolean;
+  onFollow: (isFollowing: boolean) => void;
+  empty: string | null;
+}
+
+export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogViewProps) {
+  const view = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    if (isFollowing && view.current) view.current.scrollTop = view.current.scrollHeight;
+  }, [isFollowing, lines]);
+
+  // Chunks get their true height only when drawn, so the end moves after the lines are in.
+  useEffect(() => {
+    if (!isFollowing || !content.current) return;
+    const observer = new ResizeObserver(() => view.current?.scrollTo({ top: view.current.scrollHeight }));
+    observer.observe(content.current);
+    return () => observer.disconnect();
+  }, [isFollowing]);
+
+  const noteScroll = () => {
+    const element = view.current;
+    if (!element) return;
+    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < END_SLACK_PX;
+    if (isAtEnd !== isFollowing) onFollow(isAtEnd);
+  };
+
+  const chunks: (readonly LogLine[])[] = [];
+  for (let start = 0; start < lines.length; start += CHUNK_LINES) chunks.push(lines.slice(start, start + CHUNK_LINES));
+
+  return (
+    <div
+      ref={view}
+      role="region"
+      aria-label="Log lines"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable from the keyboard.
+      tabIndex={0}
+      onScroll={noteScroll}
+      className="h-80 resize-y overflow-auto overscroll-contain rounded-lg bg-inset py-2 font-mono text-[0.8125rem] leading-5"
+    >
+      <div ref={content}>
+        {empty !== null && <p className="px-3 font-sans text-sm text-muted">{empty}</p>}
+        {chunks.map((chunk, index) => (
+          <Chunk key={chunk[0]?.seq} lines={chunk} needle={needle} isLast={index === chunks.length - 1} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface ChunkProps {
+  lines: readonly LogLine[];
+  needle: string;
+  isLast: boolean;
+}
+
+const Chunk = memo(
+  function Chunk({ lines, needle, isLast }: ChunkProps) {
+    return (
+      <div className={isLast ? "" : "log-chunk"}>
+        {lines.map((line) => (
+          <Line key={line.seq} line={line} needle={needle} />
+        ))}
+      </div>
+    );
+  },
+  // A log only grows: the same ends mean the same lines.
+  (before, after) => before.needle === after.needle && before.isLast === after.isLast && before.lines.length === after.lines.length && before.lines[0]?.seq === after.lines[0]?.seq && before.lines.at(-1)?.seq === after.lines.at(-1)?.seq,
+);
+
+function Line({ line, needle }: { line: LogLine; needle: string }) {
+  return (
+    <div className={`flex gap-3 px-3 hover:bg-hover ${line.stream === "stderr" ? "text-failed" : line.stream === "event" ? "text-scheduled" : ""}`}>
+      <time dateTime={line.at} title={line.at} className="hidden shrink-0 text-muted select-none sm:block">
+        {line.at.slice(11, 19)}
+      </time>
+      {line.stream !== "stdout" && <span className="shrink-0 font-semibold select-none">{line.stream === "stderr" ? "err" : "evt"}</span>}
+      <span dir="auto" className="min-w-0 flex-1 break-words whitespace-pre-wrap">
+        <Marked text={line.line} needle={needle} />
+      </span>
+    </div>
+  );
+}
+
+function Marked({ text, needle }: { text: string; needle: string }) {
+  const at = needle === "" ? -1 : text.toLowerCase().indexOf(needle);
+  if (at < 0) return <>{text === "" ? "\u00a0" : text}</>;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark className="rounded-sm bg-blocked-wash text-ink outline-1 outline-blocked">{text.slice(at, at + needle.length)}</mark>
+      {text.slice(at + needle.length)}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+// The queues with their counts, and each queue's figures of the last hour.
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../app/api.ts";
+
+export const QUEUES_KEY = ["queues"] as const;
+export const STATS_KEY = ["queue-stats"] as const;
+const STATS_MS = 10_000;
+
+export function useQueues() {
+  return useQuery({ queryKey: QUEUES_KEY, queryFn: async ({ signal }) => (await api.queues.list({ signal })).items });
+}
+
+export function useQueueStats(name: string) {
+  return useQuery({ queryKey: [...STATS_KEY, name], queryFn: ({ signal }) => api.queues.stats(name, { signal }), refetchInterval: STATS_MS });
+}

@@ -1,0 +1,44 @@
+// Who is logged in: the key behind the session cookie, and what its scopes allow.
+import { useMutation, useQuery } from "@tanstack/react-query";
+import type { Scope, Session } from "../../contract/key.ts";
+import { ApiError, api } from "../app/api.ts";
+import { queryClient, SESSION_KEY } from "../app/query-client.ts";
+
+const PATH = "/api/v1/session";
+
+/** Null while nobody is logged in. */
+export function useSession() {
+  return useQuery({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: Number.POSITIVE_INFINITY });
+}
+
+export function useLogin() {
+  return useMutation({
+    mutationFn: (key: string) => api.request<Session>("POST", PATH, { json: { key } }),
+    onSuccess: (session) => queryClient.setQueryData(SESSION_KEY, session),
+  });
+}
+
+export function useLogout() {
+  return useMutation({
+    mutationFn: () => api.request<void>("DELETE", PATH),
+    onSuccess: () => {
+      queryClient.clear();
+      queryClient.setQueryData(SESSION_KEY, null);
+    },
+  });
+}
+
+/** True where the session's key may do what needs `scope`. `submit` includes reading; `admin` everything. */
+export function useAllowed(scope: Scope): boolean {
+  const scopes = useSession().data?.scopes ?? [];
+  return scopes.includes("admin") || scopes.includes(scope);
+}
+
+async function readSession({ signal }: { signal: AbortSignal }): Promise<Session | null> {
+  try {
+    return await api.request<Session>("GET", PATH, { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
