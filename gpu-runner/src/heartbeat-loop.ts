@@ -1,0 +1,134 @@
+// Keeps every held lease alive with one request for all of them: progress and logs go up, cancelled, lost and drain come
+// down. It runs on its own and waits for no executor, so a busy job never costs its lease.
+import type { input } from "zod";
+import { ApiError, type Client } from "../../src/client/index.ts";
+import type { HeartbeatInput, HeartbeatResult } from "../../src/contract/lease.ts";
+import { createBackoff, isRefusal } from "./backoff.ts";
+import type { Board, HeldLease } from "./board.ts";
+import { type Log, messageOf } from "./log.ts";
+import { GIVE_BACK_AFTER_MS } from "./prefetch.ts";
+
+/** A cancel is heard at a heartbeat, so this is how long it takes at most. */
+const QUIET_INTERVAL_MS = 5000;
+const NEWS_INTERVAL_MS = 1000;
+/** Event lines are text that somebody watches being written. */
+const EVENT_INTERVAL_MS = 250;
+const REQUEST_DEADLINE_MS = 15_000;
+const LINES_A_LEASE = 2000;
+const BYTES_A_BEAT = 2 * 1024 * 1024;
+
+export interface HeartbeatLoopOptions {
+  client: Client;
+  board: Board;
+  runnerId: string;
+  leaseSeconds: number;
+  log: Log;
+  onDrain: () => void;
+  onFailure: () => void;
+  /** Releases a prefetched lease that waits too long. */
+  giveBack: (lease: HeldLease) => void;
+  metrics: () => Record<string, unknown>;
+  signal: AbortSignal;
+}
+
+export async function runHeartbeatLoop(options: HeartbeatLoopOptions): Promise<void> {
+  const { board, log, onFailure, signal } = options;
+  const backoff = createBackoff({ longestMs: QUIET_INTERVAL_MS });
+  let lastAt = 0;
+  let serverIntervalMs = QUIET_INTERVAL_MS;
+  while (!signal.aborted) {
+    const waitMs = dueAt(board, lastAt, serverIntervalMs) - performance.now();
+    if (waitMs > 0) {
+      await board.beatBell.wait(Math.min(waitMs, QUIET_INTERVAL_MS), signal);
+      continue;
+    }
+    lastAt = performance.now();
+    try {
+      const answer = await beat(options);
+      serverIntervalMs = answer.nextHeartbeatSeconds * 1000;
+      backoff.reset();
+    } catch (error) {
+      if (signal.aborted) return;
+      onFailure();
+      if (isRefusal(error)) log.error("the API refuses this runner's heartbeats: check MILLRACE_TOKEN", { reason: messageOf(error) });
+      else log.warn("a heartbeat failed, trying again", { reason: messageOf(error) });
+      await backoff.wait(error, signal);
+    }
+  }
+}
+
+/** When the next heartbeat is due. A lease just taken needs none, so a short job costs none. */
+function dueAt(board: Board, lastAt: number, serverIntervalMs: number): number {
+  const held = [...board.leases.values()];
+  if (held.length === 0) return Number.POSITIVE_INFINITY;
+  const since = Math.max(lastAt, Math.min(...held.map((lease) => lease.heldSince)));
+  if (held.some((lease) => lease.logs.hasEvents)) return since + EVENT_INTERVAL_MS;
+  if (held.some((lease) => lease.hasNewProgress || lease.logs.size > 0)) return since + NEWS_INTERVAL_MS;
+  return since + Math.min(QUIET_INTERVAL_MS, serverIntervalMs);
+}
+
+async function beat({
+  client,
+  board,
+  runnerId,
+  leaseSeconds,
+  metrics,
+  onDrain,
+  giveBack,
+  log,
+  signal,
+}: HeartbeatLoopOptions): Promise<HeartbeatResult> {
+  const requestedAt = performance.now();
+  const ours = [...board.leases.values()].filter((lease) => lease.stop.signal.reason !== "lost");
+  const sent = ours.map((lease) => ({ lease, logs: [] as ReturnType<HeldLease["logs"]["peek"]>, progress: lease.progress }));
+  let bytes = BYTES_A_BEAT;
+  const leases: input<typeof HeartbeatInput>["leases"] = sent.map((part) => {
+    part.logs = bytes > 0 ? part.lease.logs.peek({ lines: LINES_A_LEASE, bytes }) : [];
+    bytes -= part.logs.reduce((sum, entry) => sum + entry.line.length, 0);
+    const { lease, progress, logs } = part;
+    return { leaseToken: lease.token, ...(lease.hasNewProgress && progress ? { progress } : {}), ...(logs.length > 0 ? { logs } : {}) };
+  });
+
+  let answer: HeartbeatResult;
+  try {
+    answer = await client.leases.heartbeat(
+      { runnerId, leases, metrics: metrics() },
+      { signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]) },
+    );
+  } catch (error) {
+    // What the API calls invalid it will call invalid again: better no log than no lease.
+    if (error instanceof ApiError && (error.status === 422 || error.status === 413 || error.status === 400)) {
+      log.error("the API refused log lines or progress; they are dropped", { reason: messageOf(error) });
+      for (const part of sent) settleSent(part);
+    }
+    throw error;
+  }
+  for (const part of sent) settleSent(part);
+
+  const extended = new Set(answer.extended);
+  for (const token of extended) {
+    const lease = board.leases.get(token);
+    if (lease) lease.validUntil = requestedAt + leaseSeconds * 1000;
+  }
+  for (const token of answer.cancelled) end(token, "cancelled");
+  for (const token of answer.lost) end(token, "lost");
+  if (answer.drain) onDrain();
+  for (const lease of board.inPhase("waiting")) if (performance.now() - lease.heldSince > GIVE_BACK_AFTER_MS) giveBack(lease);
+  return answer;
+
+  function end(token: string, reason: "cancelled" | "lost"): void {
+    const lease = board.leases.get(token);
+    if (!lease || lease.stop.signal.aborted) return;
+    log.info(
+      reason === "lost" ? "a lease is no longer ours: its job is stopped, nothing more is sent" : "a job was cancelled: it is stopped",
+      { jobId: lease.job.id },
+    );
+    board.stop(lease, reason);
+  }
+}
+
+function settleSent({ lease, logs, progress }: { lease: HeldLease; logs: { seq: number }[]; progress: HeldLease["progress"] }): void {
+  const last = logs.at(-1);
+  if (last) lease.logs.acknowledge(last.seq);
+  if (lease.progress === progress) lease.hasNewProgress = false;
+}

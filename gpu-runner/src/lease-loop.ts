@@ -1,0 +1,53 @@
+// Asks for work: one long poll open whenever the runner wants more, none otherwise. Never ends by itself.
+import type { Client } from "../../src/client/index.ts";
+import { createBackoff, isRefusal } from "./backoff.ts";
+import type { Board } from "./board.ts";
+import type { Capacity } from "./capacity.ts";
+import { type Log, messageOf } from "./log.ts";
+
+const WAIT_SECONDS = 25;
+/** Twice what the server holds a poll: past that the connection is dead without knowing it. */
+const POLL_DEADLINE_MS = 2 * WAIT_SECONDS * 1000;
+/** While slots are busy, how often to look whether one is about to come free. */
+const LOOK_EVERY_MS = 500;
+
+export interface LeaseLoopOptions {
+  client: Client;
+  board: Board;
+  capacity: Capacity;
+  log: Log;
+  /** True while a result is about to be settled: that request brings the next lease along. */
+  isSettleNear: () => boolean;
+  onDrain: () => void;
+  signal: AbortSignal;
+}
+
+export async function runLeaseLoop({ client, board, capacity, log, isSettleNear, onDrain, signal }: LeaseLoopOptions): Promise<void> {
+  const backoff = createBackoff();
+  while (!signal.aborted) {
+    const wanted = capacity.wanted();
+    if (wanted <= 0 || isSettleNear()) {
+      await board.wantBell.wait(LOOK_EVERY_MS, signal);
+      continue;
+    }
+    const requestedAt = performance.now();
+    try {
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(POLL_DEADLINE_MS)]);
+      const answer = await capacity.asking(
+        wanted,
+        client.leases.acquire(capacity.acquireInput(wanted, WAIT_SECONDS), { signal: deadline }),
+      );
+      backoff.reset();
+      for (const lease of answer.leases) board.add(lease, requestedAt);
+      if (answer.drain) onDrain();
+      // A server that answers "nothing" at once must not be asked in a tight loop.
+      if (answer.leases.length === 0 && performance.now() - requestedAt < LOOK_EVERY_MS) await board.wantBell.wait(LOOK_EVERY_MS, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isRefusal(error))
+        log.error("the API refuses this runner's key: set MILLRACE_TOKEN to a key with the scope 'runner'", { reason: messageOf(error) });
+      else log.warn("no answer to the request for work, trying again", { reason: messageOf(error) });
+      await backoff.wait(error, signal);
+    }
+  }
+}
