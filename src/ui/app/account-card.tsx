@@ -12,7 +12,11 @@ export function AccountCard({ name }: { name: string }) {
           <span className="sr-only">Key: </span>
           <bdi className="text-deep-ink">{session.data?.name}</bdi>
         </p>
-        <button type="button" onClick={() => logout.mutate()} className="shrink-0 rounded text-deep-muted underline underline-offset-4 hover:text-deep-ink focus-visible:outline-foam">
+        <button
+          type="button"
+          onClick={() => logout.mutate()}
+          className="shrink-0 rounded text-deep-muted underline underline-offset-4 hover:text-deep-ink focus-visible:outline-foam"
+        >
           Log out
         </button>
       </div>

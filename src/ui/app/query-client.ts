@@ -10,7 +10,8 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError: noteExpiry }),
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < MAX_RETRIES && (error instanceof NetworkError || (error instanceof ApiError && error.isTemporary)),
+      retry: (failures, error) =>
+        failures < MAX_RETRIES && (error instanceof NetworkError || (error instanceof ApiError && error.isTemporary)),
       staleTime: 2_000,
     },
   },

@@ -1,8 +1,8 @@
 // The dashboard's addresses. Filters and open jobs live in the address, so that a link or a reload shows the same.
 import { createRootRoute, createRoute, createRouter, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 import { GeneratePage } from "../generate/generate-page.tsx";
-import { JobPage } from "../jobs/job-page.tsx";
 import { readJobFilters } from "../jobs/job-filters.ts";
+import { JobPage } from "../jobs/job-page.tsx";
 import { JobsPage } from "../jobs/jobs-page.tsx";
 import { QueuesPage } from "../queues/queues-page.tsx";
 import { RunnersPage } from "../runners/runners-page.tsx";
@@ -23,8 +23,18 @@ const jobsRoute = createRoute({ getParentRoute: () => rootRoute, path: "/jobs", 
 const jobRoute = createRoute({ getParentRoute: () => rootRoute, path: "/jobs/$jobId", component: JobPage });
 const queuesRoute = createRoute({ getParentRoute: () => rootRoute, path: "/queues", component: QueuesPage });
 const runnersRoute = createRoute({ getParentRoute: () => rootRoute, path: "/runners", component: RunnersPage });
-const trainRoute = createRoute({ getParentRoute: () => rootRoute, path: "/train", validateSearch: readStrings("job"), component: TrainPage });
-const generateRoute = createRoute({ getParentRoute: () => rootRoute, path: "/generate", validateSearch: readStrings("job", "model"), component: GeneratePage });
+const trainRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/train",
+  validateSearch: readStrings("job"),
+  component: TrainPage,
+});
+const generateRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/generate",
+  validateSearch: readStrings("job", "model"),
+  component: GeneratePage,
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([homeRoute, jobsRoute, jobRoute, queuesRoute, runnersRoute, trainRoute, generateRoute]),

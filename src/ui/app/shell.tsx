@@ -13,7 +13,10 @@ export function Shell() {
   const main = useFocusOnNavigation();
   return (
     <div className="min-h-dvh rail:grid rail:grid-cols-[14.5rem_minmax(0,1fr)]">
-      <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:start-3 focus:top-3 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:start-3 focus:top-3 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
+      >
         Skip to content
       </a>
       <Rail />
@@ -23,7 +26,10 @@ export function Shell() {
           <Outlet />
         </div>
       </main>
-      <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] rail:hidden">
+      <nav
+        aria-label="Pages"
+        className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] rail:hidden"
+      >
         <NavLinks look="tab" />
       </nav>
       <Announcer />
@@ -54,10 +60,19 @@ function TopBar() {
       <div className="ms-auto">
         <LiveIndicator />
       </div>
-      <button type="button" popoverTarget="account" aria-label="Account and theme" className="grid size-9 place-items-center rounded-lg hover:bg-deep-hover">
+      <button
+        type="button"
+        popoverTarget="account"
+        aria-label="Account and theme"
+        className="grid size-9 place-items-center rounded-lg hover:bg-deep-hover"
+      >
         <Icon name="user" />
       </button>
-      <div id="account" popover="auto" className="inset-auto end-3 top-14 m-0 rounded-xl border border-deep-muted/30 bg-deep p-4 text-deep-ink shadow-xl">
+      <div
+        id="account"
+        popover="auto"
+        className="inset-auto end-3 top-14 m-0 rounded-xl border border-deep-muted/30 bg-deep p-4 text-deep-ink shadow-xl"
+      >
         <AccountCard name="bar" />
       </div>
     </header>

@@ -17,7 +17,7 @@ export function ThemeToggle({ name }: { name: string }) {
     setTheme(next);
   };
   return (
-    <fieldset className="inline-flex rounded-lg border border-deep-muted/30 p-0.5">
+    <fieldset className="flex w-fit rounded-lg border border-deep-muted/30 p-0.5">
       <legend className="sr-only">Theme</legend>
       {THEMES.map((option) => (
         <label
@@ -25,7 +25,14 @@ export function ThemeToggle({ name }: { name: string }) {
           title={LOOKS[option].label}
           className="relative grid size-8 cursor-pointer place-items-center rounded-md text-deep-muted hover:text-deep-ink has-checked:bg-deep-hover has-checked:text-deep-ink has-focus-visible:outline-2 has-focus-visible:outline-foam"
         >
-          <input type="radio" name={name} value={option} checked={theme === option} onChange={() => choose(option)} className="absolute inset-0 size-full cursor-pointer opacity-0" />
+          <input
+            type="radio"
+            name={name}
+            value={option}
+            checked={theme === option}
+            onChange={() => choose(option)}
+            className="absolute inset-0 size-full cursor-pointer opacity-0"
+          />
           <Icon name={LOOKS[option].icon} />
           <span className="sr-only">{LOOKS[option].label}</span>
         </label>

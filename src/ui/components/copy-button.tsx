@@ -24,7 +24,13 @@ export function CopyButton({ text, label, children }: { text: string | (() => st
   const icon = <Icon name={state === "copied" ? "check" : state === "refused" ? "close" : "copy"} />;
   if (children === undefined) {
     return (
-      <button type="button" onClick={copy} aria-label={label} title={label} className="grid size-7 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+      <button
+        type="button"
+        onClick={copy}
+        aria-label={label}
+        title={label}
+        className="grid size-7 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+      >
         {icon}
       </button>
     );

@@ -36,7 +36,12 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
           <h2 id={titleId} className="text-xl">
             {title}
           </h2>
-          <button type="button" onClick={onClose} aria-label="Close" className="-m-1.5 grid size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+          <button
+            type="button"
+            onClick={onClose}
+            aria-label="Close"
+            className="-m-1.5 grid size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+          >
             <Icon name="close" />
           </button>
         </div>

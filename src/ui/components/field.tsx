@@ -37,7 +37,8 @@ export function Field({ label, help, error, children }: FieldProps) {
 /** Field errors of a failed request by path, such as `options.order`. */
 export function fieldErrors(error: unknown): Record<string, string> {
   const byPath: Record<string, string> = {};
-  if (error instanceof ApiError) for (const { path, message } of error.errors) byPath[path] = byPath[path] ? `${byPath[path]}. ${message}` : message;
+  if (error instanceof ApiError)
+    for (const { path, message } of error.errors) byPath[path] = byPath[path] ? `${byPath[path]}. ${message}` : message;
   return byPath;
 }
 

@@ -2,7 +2,6 @@
 
 const number = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 
 export const formatNumber = (value: number): string => number.format(value);
@@ -34,14 +33,19 @@ function pair(value: number, base: number, [large, small]: [string, string]): st
   return rest === 0 ? `${Math.floor(value / base)} ${large}` : `${Math.floor(value / base)} ${large} ${rest} ${small}`;
 }
 
-/** "12s ago", "in 3 min"; "just now" within two seconds either way. */
+/** "12 s ago", "in 3 min"; "just now" within two seconds either way. */
 export function formatRelative(fromNowSeconds: number): string {
   const size = Math.abs(fromNowSeconds);
   if (size < 2) return "just now";
-  if (size < 60) return relative.format(Math.trunc(fromNowSeconds), "second");
-  if (size < 3600) return relative.format(Math.trunc(fromNowSeconds / 60), "minute");
-  if (size < 86_400) return relative.format(Math.trunc(fromNowSeconds / 3600), "hour");
-  return relative.format(Math.trunc(fromNowSeconds / 86_400), "day");
+  const span = wholeUnits(size);
+  return fromNowSeconds < 0 ? `${span} ago` : `in ${span}`;
+}
+
+function wholeUnits(seconds: number): string {
+  if (seconds < 60) return `${Math.trunc(seconds)} s`;
+  if (seconds < 3600) return `${Math.trunc(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.trunc(seconds / 3600)} h`;
+  return `${Math.trunc(seconds / 86_400)} d`;
 }
 
 /** The end of an id is what tells ids apart at a glance: they begin with the time. */

@@ -35,6 +35,10 @@ export function describeError(error: unknown): { headline: string; detail: strin
     const { title, detail, requestId } = error.problem;
     return { headline: title, detail, requestId };
   }
-  if (error instanceof NetworkError) return { headline: "Millrace cannot be reached", detail: "No answer came. Check that the server runs and that this computer is online, then try again." };
+  if (error instanceof NetworkError)
+    return {
+      headline: "Millrace cannot be reached",
+      detail: "No answer came. Check that the server runs and that this computer is online, then try again.",
+    };
   return { headline: "Something went wrong", detail: error instanceof Error ? error.message : String(error) };
 }

@@ -2,7 +2,15 @@
 import type { JobState } from "../../contract/job.ts";
 import { Icon } from "./icons.tsx";
 
-export const JOB_STATE_LIST = ["scheduled", "queued", "running", "completed", "failed", "cancelled", "blocked"] as const satisfies readonly JobState[];
+export const JOB_STATE_LIST = [
+  "scheduled",
+  "queued",
+  "running",
+  "completed",
+  "failed",
+  "cancelled",
+  "blocked",
+] as const satisfies readonly JobState[];
 
 const COLOURS: Record<JobState, string> = {
   scheduled: "bg-scheduled-wash text-scheduled",
@@ -18,7 +26,9 @@ export const stateLabel = (state: JobState): string => state.charAt(0).toUpperCa
 
 export function StateChip({ state, isCancelling = false }: { state: JobState; isCancelling?: boolean }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 rounded-md py-0.5 ps-1.5 pe-2 text-sm font-semibold whitespace-nowrap ${COLOURS[state]}`}>
+    <span
+      className={`inline-flex items-center gap-1.5 rounded-md py-0.5 ps-1.5 pe-2 text-sm font-semibold whitespace-nowrap ${COLOURS[state]}`}
+    >
       <Icon name={state} className={state === "running" ? "size-3.5 animate-turn" : "size-3.5"} />
       {isCancelling && state === "running" ? "Cancelling" : stateLabel(state)}
     </span>

@@ -36,9 +36,14 @@ export function GenerateForm({ models, chosenModel }: { models: TrainedModel[]; 
   return (
     <form onSubmit={submit} noValidate className="panel grid gap-4 p-5">
       <FormProblem error={generate.error} shown={SHOWN_FIELDS} />
-      <Field label="Model" error={errors["modelId"]}>
+      <Field label="Model" error={errors.modelId}>
         {(control) => (
-          <select {...control} value={modelId} onChange={(event) => navigate({ to: "/generate", search: { model: event.target.value }, replace: true })} className="input">
+          <select
+            {...control}
+            value={modelId}
+            onChange={(event) => navigate({ to: "/generate", search: { model: event.target.value }, replace: true })}
+            className="input"
+          >
             {!isListed && modelId !== "" && <option value={modelId}>{modelId}</option>}
             {models.map((model) => (
               <option key={model.job.id} value={model.modelId ?? ""}>
@@ -48,19 +53,65 @@ export function GenerateForm({ models, chosenModel }: { models: TrainedModel[]; 
           </select>
         )}
       </Field>
-      <Field label="Beginning" help="It goes on from here. Empty lets it start by itself." error={errors["prompt"]}>
-        {(control) => <textarea {...control} dir="auto" rows={4} value={prompt} onChange={(event) => setPrompt(event.target.value)} className="input leading-6" />}
+      <Field label="Beginning" help="It goes on from here. Empty lets it start by itself." error={errors.prompt}>
+        {(control) => (
+          <textarea
+            {...control}
+            dir="auto"
+            rows={4}
+            value={prompt}
+            onChange={(event) => setPrompt(event.target.value)}
+            className="input leading-6"
+          />
+        )}
       </Field>
       <div className="grid grid-cols-2 gap-4">
-        <Field label="Tokens at most" error={errors["maxTokens"]}>
-          {(control) => <input {...control} type="number" inputMode="numeric" min={1} max={4096} value={maxTokens} onChange={(event) => setMaxTokens(event.target.value)} className="input" />}
+        <Field label="Tokens at most" error={errors.maxTokens}>
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={4096}
+              value={maxTokens}
+              onChange={(event) => setMaxTokens(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
-        <Field label="Seed" error={errors["seed"]}>
-          {(control) => <input {...control} type="number" inputMode="numeric" min={0} placeholder="random" value={seed} onChange={(event) => setSeed(event.target.value)} className="input" />}
+        <Field label="Seed" error={errors.seed}>
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={0}
+              placeholder="random"
+              value={seed}
+              onChange={(event) => setSeed(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
       </div>
-      <Field label={`Temperature: ${temperature}`} help="0 always takes the likeliest token; above 1 it gets wild." error={errors["temperature"]}>
-        {(control) => <input {...control} type="range" min={0} max={2} step={0.1} value={temperature} onChange={(event) => setTemperature(event.target.value)} className="w-full accent-water" />}
+      <Field
+        label={`Temperature: ${temperature}`}
+        help="0 always takes the likeliest token; above 1 it gets wild."
+        error={errors.temperature}
+      >
+        {(control) => (
+          <input
+            {...control}
+            type="range"
+            min={0}
+            max={2}
+            step={0.1}
+            value={temperature}
+            onChange={(event) => setTemperature(event.target.value)}
+            className="w-full accent-water"
+          />
+        )}
       </Field>
       <button type="submit" disabled={generate.isPending} className="button button-primary">
         {generate.isPending ? "Starting …" : "Generate"}

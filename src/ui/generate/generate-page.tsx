@@ -23,8 +23,18 @@ export function GeneratePage() {
       {query.isSuccess && models.length === 0 && !model && <NoModels />}
       {query.isSuccess && (models.length > 0 || model) && (
         <div className="grid gap-6 rail:grid-cols-[22rem_minmax(0,1fr)] rail:items-start">
-          {isAllowed ? <GenerateForm models={models} chosenModel={model} /> : <p className="panel p-5">This key may read but not enqueue. Log in with a key that has the scope submit to generate.</p>}
-          {job ? <GeneratedText key={job} jobId={job as JobId} /> : <p className="hidden rounded-panel border border-dashed border-line-strong p-10 text-center text-muted rail:block">The text will appear here.</p>}
+          {isAllowed ? (
+            <GenerateForm models={models} chosenModel={model} />
+          ) : (
+            <p className="panel p-5">This key may read but not enqueue. Log in with a key that has the scope submit to generate.</p>
+          )}
+          {job ? (
+            <GeneratedText key={job} jobId={job as JobId} />
+          ) : (
+            <p className="hidden rounded-panel border border-dashed border-line-strong p-10 text-center text-muted rail:block">
+              The text will appear here.
+            </p>
+          )}
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
 // The text of a generate job: its tokens as they are written, or its result once they are gone.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { JobId } from "../../contract/ids.ts";
 import type { Job } from "../../contract/job.ts";
 import { api } from "../app/api.ts";
@@ -13,23 +13,30 @@ import { SkeletonRows } from "../components/skeleton.tsx";
 import { StateChip } from "../components/state-chip.tsx";
 import { Explain } from "../jobs/explain.tsx";
 import { JobErrorPanel } from "../jobs/job-error-panel.tsx";
+import { JobLogProvider, useJobLog } from "../jobs/job-log-provider.tsx";
 import { canCancel, isTerminal, isWaiting } from "../jobs/job-states.ts";
 import { jobKey, useJob } from "../jobs/use-job.ts";
-import { useJobLog } from "../jobs/use-job-log.ts";
 import { readGeneration } from "./tokens.ts";
 
 export function GeneratedText({ jobId }: { jobId: JobId }) {
   const { data: job, error, refetch } = useJob(jobId);
   if (!job) return error ? <ProblemPanel error={error} onRetry={() => refetch()} /> : <SkeletonRows count={3} label="Loading the text" />;
-  return <Loaded job={job} />;
+  return (
+    <JobLogProvider jobId={job.id}>
+      <Loaded job={job} />
+    </JobLogProvider>
+  );
 }
 
 function Loaded({ job }: { job: Job }) {
-  const log = useJobLog(job.id);
+  const log = useJobLog();
   const { prompt, text, tokenCount } = useMemo(() => readGeneration(job, log.lines), [job, log.lines]);
   const isOver = isTerminal(job.state);
+  const section = useRef<HTMLElement>(null);
+  // On a narrow screen the text begins below the form that asked for it.
+  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section aria-label="Generated text" className="panel min-w-0">
+    <section ref={section} aria-label="Generated text" className="panel min-w-0 scroll-mt-20 scroll-mb-24">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <StateChip state={job.state} isCancelling={job.cancelRequestedAt !== null} />
         <p className="text-sm text-muted">
@@ -47,11 +54,15 @@ function Loaded({ job }: { job: Job }) {
         <p dir="auto" aria-busy={!isOver} className="max-w-[65ch] min-h-24 text-lg leading-8 break-words whitespace-pre-wrap">
           <span className="text-muted">{prompt}</span>
           {text}
-          {!isOver && <span aria-hidden="true" className="ms-0.5 inline-block h-5 w-2 translate-y-0.5 animate-breathe rounded-sm bg-water" />}
+          {!isOver && (
+            <span aria-hidden="true" className="ms-0.5 inline-block h-5 w-2 translate-y-0.5 animate-breathe rounded-sm bg-water" />
+          )}
         </p>
         {isWaiting(job.state) && <Explain job={job} />}
         {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
-        {log.error !== null && !isOver && <ProblemPanel error={log.error} title="The stream of tokens could not be read" onRetry={log.retry} />}
+        {log.error !== null && !isOver && (
+          <ProblemPanel error={log.error} title="The stream of tokens could not be read" onRetry={log.retry} />
+        )}
         <Link to="/jobs/$jobId" params={{ jobId: job.id }} className="link w-fit text-sm">
           Log and details of this job
         </Link>

@@ -10,10 +10,10 @@ export interface Generation {
 
 export function readGeneration(job: Job, lines: readonly LogLine[]): Generation {
   const prompt = textField(job.payload, "prompt");
-  const streamed = readTokens(lines, job.attempt);
+  const streamed = readTokens(lines);
   const whole = textField(job.result, "text");
   if (job.state !== "completed" || whole === "") return { prompt, ...streamed };
-  const tokens = (job.result as Record<string, unknown>)["tokens"];
+  const tokens = (job.result as Record<string, unknown>).tokens;
   return {
     prompt,
     text: whole.startsWith(prompt) ? whole.slice(prompt.length) : whole,
@@ -21,14 +21,14 @@ export function readGeneration(job: Job, lines: readonly LogLine[]): Generation 
   };
 }
 
-/** A second attempt writes from the start again: `{"type":"start"}` marks where, and so does a smaller index. */
-function readTokens(lines: readonly LogLine[], _attempt: number): { text: string; tokenCount: number } {
+/** A second attempt writes from the start again; `{"type":"start"}` marks where. */
+function readTokens(lines: readonly LogLine[]): { text: string; tokenCount: number } {
   let parts: string[] = [];
   for (const { stream, line } of lines) {
     if (stream !== "event") continue;
     const event = parse(line);
-    if (event["type"] === "start") parts = [];
-    if (event["type"] === "token" && typeof event["text"] === "string") parts.push(event["text"]);
+    if (event.type === "start") parts = [];
+    if (event.type === "token" && typeof event.text === "string") parts.push(event.text);
   }
   return { text: parts.join(""), tokenCount: parts.length };
 }

@@ -14,7 +14,11 @@ export function Artifacts({ jobId }: { jobId: JobId }) {
       <ul className="grid gap-3">
         {artifacts.data.map((artifact) => (
           <li key={artifact.name}>
-            <a href={`/api/v1/uploads/${encodeURIComponent(artifact.uploadId)}/content`} download={artifact.name} className="button w-full justify-start">
+            <a
+              href={`/api/v1/uploads/${encodeURIComponent(artifact.uploadId)}/content`}
+              download={artifact.name}
+              className="button w-full justify-start"
+            >
               <Icon name="download" />
               <bdi className="min-w-0 truncate">{artifact.name}</bdi>
               <span className="ms-auto ps-2 font-normal text-muted" title={`${formatNumber(artifact.sizeBytes)} bytes`}>

@@ -45,7 +45,11 @@ export function JobActions({ job }: { job: Job }) {
             label="Cancel job"
             icon="stop"
             question="Cancel this job?"
-            detail={job.state === "running" ? "Its runner is told at the next heartbeat and stops the work. A cancelled job can be retried." : "It will not run. A cancelled job can be retried."}
+            detail={
+              job.state === "running"
+                ? "Its runner is told at the next heartbeat and stops the work. A cancelled job can be retried."
+                : "It will not run. A cancelled job can be retried."
+            }
             confirm="Cancel job"
             done="Cancellation requested"
             action={async () => store(await api.jobs.cancel(job.id))}

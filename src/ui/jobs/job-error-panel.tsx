@@ -3,6 +3,7 @@ import type { JobError } from "../../contract/job.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { Icon } from "../components/icons.tsx";
 import { JsonView } from "../components/json-view.tsx";
+import { ScrollRegion } from "../components/scroll-region.tsx";
 
 export function JobErrorPanel({ error, isFinal }: { error: JobError; isFinal: boolean }) {
   const { tail, rest } = splitDetails(error.details);
@@ -22,10 +23,11 @@ export function JobErrorPanel({ error, isFinal }: { error: JobError; isFinal: bo
         <CopyButton text={() => JSON.stringify(error, null, 2)} label="Copy the error" />
       </div>
       {tail !== null && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable from the keyboard.
-        <pre tabIndex={0} role="region" aria-label="Last error output" dir="auto" className="mt-3 max-h-72 overflow-auto rounded-lg bg-surface p-3 text-[0.8125rem] leading-5 break-words whitespace-pre-wrap">
-          {tail}
-        </pre>
+        <ScrollRegion label="Last error output" className="mt-3 max-h-72 rounded-lg bg-surface p-3">
+          <pre dir="auto" className="text-[0.8125rem] leading-5 break-words whitespace-pre-wrap">
+            {tail}
+          </pre>
+        </ScrollRegion>
       )}
       {rest !== undefined && (
         <div className="mt-3 rounded-lg bg-surface p-3">

@@ -5,7 +5,7 @@ import { isTerminal, JOB_STATES_AFTER } from "./job-states.ts";
 
 /** The state a job is in after this event, or null if the event does not say. */
 export function stateAfter(event: Event): JobState | null {
-  const said = event.data["state"];
+  const said = event.data.state;
   return typeof said === "string" ? (said as JobState) : (JOB_STATES_AFTER[event.type] ?? null);
 }
 
@@ -13,7 +13,7 @@ export function stateAfter(event: Event): JobState | null {
 export function applyEvent(job: Job, event: Event): Job {
   if (event.type === "job.log") return job;
   const next: Job = { ...job };
-  const progress = event.data["progress"] as Partial<Progress> | undefined;
+  const progress = event.data.progress as Partial<Progress> | undefined;
   if (progress && typeof progress === "object") next.progress = { ...job.progress, ...progress };
   if (event.type === "job.progress") return isTerminal(job.state) ? job : next;
 
@@ -24,8 +24,8 @@ export function applyEvent(job: Job, event: Event): Job {
     next.startedAt = event.at;
     next.finishedAt = null;
     next.error = null;
-    next.attempt = numberOr(event.data["attempt"], job.attempt + (job.state === "running" ? 0 : 1));
-    if (typeof event.data["runnerId"] === "string") next.runnerId = event.data["runnerId"];
+    next.attempt = numberOr(event.data.attempt, job.attempt + (job.state === "running" ? 0 : 1));
+    if (typeof event.data.runnerId === "string") next.runnerId = event.data.runnerId;
   }
   if (isTerminal(state)) {
     next.finishedAt = event.at;
@@ -34,8 +34,8 @@ export function applyEvent(job: Job, event: Event): Job {
   } else if (state === "queued" || state === "scheduled") {
     next.finishedAt = null;
   }
-  if (event.data["error"] !== undefined) next.error = event.data["error"] as JobError | null;
-  if (typeof event.data["runAt"] === "string") next.runAt = event.data["runAt"];
+  if (event.data.error !== undefined) next.error = event.data.error as JobError | null;
+  if (typeof event.data.runAt === "string") next.runAt = event.data.runAt;
   return next;
 }
 

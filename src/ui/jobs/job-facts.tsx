@@ -42,7 +42,12 @@ export function JobFacts({ job }: { job: Job }) {
           </Fact>
         )}
         {labels.length > 0 && <Fact name="Needs labels">{labels.map(([name, value]) => `${name}=${value}`).join(", ")}</Fact>}
-        {job.usage && usageFacts(job.usage).map(([name, value]) => <Fact key={name} name={name} children={value} />)}
+        {job.usage &&
+          usageFacts(job.usage).map(([name, value]) => (
+            <Fact key={name} name={name}>
+              {value}
+            </Fact>
+          ))}
       </dl>
       {job.tags.length > 0 && (
         <ul aria-label="Tags" className="mt-3 flex flex-wrap gap-1.5">
@@ -69,7 +74,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function describeBackoff({ type, baseSeconds, capSeconds }: Job["backoff"]): string {
-  return type === "fixed" ? `fixed, ${formatDuration(baseSeconds)}` : `${type}, ${formatDuration(baseSeconds)} to ${formatDuration(capSeconds)}`;
+  return type === "fixed"
+    ? `fixed, ${formatDuration(baseSeconds)}`
+    : `${type}, ${formatDuration(baseSeconds)} to ${formatDuration(capSeconds)}`;
 }
 
 function usageFacts(usage: Usage): [string, string][] {

@@ -15,7 +15,7 @@ const TEXT_FILTERS = ["queue", "kind", "tag", "q"] as const;
 /** What an address says; what it says wrongly is left out. */
 export function readJobFilters(search: Record<string, unknown>): JobFilters {
   const filters: JobFilters = {};
-  const state = JOB_STATE_LIST.find((known) => known === search["state"]);
+  const state = JOB_STATE_LIST.find((known) => known === search.state);
   if (state) filters.state = state;
   for (const name of TEXT_FILTERS) {
     const value = search[name];

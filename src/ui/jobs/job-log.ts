@@ -71,7 +71,11 @@ export class JobLog {
     this.#lastSeq = last.seq;
     const lines = [...this.#snapshot.lines, ...fresh];
     const excess = Math.max(0, lines.length - KEPT_LINES);
-    this.#publish({ ...this.#snapshot, lines: excess > 0 ? lines.slice(excess) : lines, droppedCount: this.#snapshot.droppedCount + excess });
+    this.#publish({
+      ...this.#snapshot,
+      lines: excess > 0 ? lines.slice(excess) : lines,
+      droppedCount: this.#snapshot.droppedCount + excess,
+    });
   }
 
   #publish(snapshot: LogSnapshot): void {

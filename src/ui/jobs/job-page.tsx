@@ -15,6 +15,7 @@ import { Explain } from "./explain.tsx";
 import { JobErrorPanel } from "./job-error-panel.tsx";
 import { JobFacts } from "./job-facts.tsx";
 import { JobHeader } from "./job-header.tsx";
+import { JobLogProvider } from "./job-log-provider.tsx";
 import { JobProgress } from "./job-progress.tsx";
 import { isTerminal, isWaiting } from "./job-states.ts";
 import { LogPanel } from "./log-panel.tsx";
@@ -52,7 +53,7 @@ function JobProblem({ error, onRetry }: { error: Error; onRetry: () => void }) {
 function LoadedJob({ job }: { job: Job }) {
   const isOver = isTerminal(job.state);
   return (
-    <>
+    <JobLogProvider jobId={job.id}>
       <JobHeader job={job} />
       <div className="grid gap-4 rail:grid-cols-[minmax(0,1fr)_19rem] rail:items-start">
         <div className="grid min-w-0 gap-4">
@@ -61,7 +62,7 @@ function LoadedJob({ job }: { job: Job }) {
           {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
           {job.kind === "train" && job.state !== "queued" && job.state !== "scheduled" && <PerplexityPanel job={job} />}
           {(isOver || job.result !== null) && <ResultPanel job={job} />}
-          <LogPanel jobId={job.id} isOver={isOver} />
+          <LogPanel isOver={isOver} />
           <Section title="Payload">
             <JsonView value={job.payload} label="payload" />
           </Section>
@@ -72,6 +73,6 @@ function LoadedJob({ job }: { job: Job }) {
           <JobFacts job={job} />
         </div>
       </div>
-    </>
+    </JobLogProvider>
   );
 }

@@ -10,7 +10,7 @@ export function JobProgress({ job }: { job: Job }) {
   const isRunning = job.state === "running";
   return (
     <section aria-label="Progress" className="panel p-4">
-      {(isRunning || job.progress.fraction > 0) && (
+      {(isRunning || (job.progress.fraction > 0 && job.state !== "completed") || job.progress.message !== null) && (
         <div className="mb-4">
           <div className="mb-1.5 flex justify-between gap-4">
             <p dir="auto" className="min-w-0 break-words">
@@ -56,8 +56,26 @@ function splitTime(job: Job, now: number): TimePart[] {
   const started = job.startedAt ? Date.parse(job.startedAt) : null;
   const due = Math.min(Math.max(Date.parse(job.runAt), created), started ?? end);
   const parts: TimePart[] = [];
-  if (due - created >= 1000) parts.push({ label: job.state === "scheduled" ? "Held back so far" : "Held back", ms: due - created, isOver: job.state !== "scheduled", colour: "bg-scheduled" });
-  if (job.state !== "scheduled") parts.push({ label: started === null ? "Waiting" : "Waited", ms: Math.max(0, (started ?? end) - due), isOver: started !== null || isTerminal(job.state), colour: "bg-queued" });
-  if (started !== null) parts.push({ label: job.finishedAt ? "Ran" : "Running for", ms: Math.max(0, end - started), isOver: job.finishedAt !== null, colour: job.state === "failed" ? "bg-failed" : job.state === "completed" ? "bg-completed" : "bg-running" });
+  if (due - created >= 1000)
+    parts.push({
+      label: job.state === "scheduled" ? "Held back so far" : "Held back",
+      ms: due - created,
+      isOver: job.state !== "scheduled",
+      colour: "bg-scheduled",
+    });
+  if (job.state !== "scheduled")
+    parts.push({
+      label: started === null ? "Waiting" : "Waited",
+      ms: Math.max(0, (started ?? end) - due),
+      isOver: started !== null || isTerminal(job.state),
+      colour: "bg-queued",
+    });
+  if (started !== null)
+    parts.push({
+      label: job.finishedAt ? "Ran" : "Running for",
+      ms: Math.max(0, end - started),
+      isOver: job.finishedAt !== null,
+      colour: job.state === "failed" ? "bg-failed" : job.state === "completed" ? "bg-completed" : "bg-running",
+    });
   return parts;
 }

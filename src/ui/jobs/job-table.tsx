@@ -1,4 +1,4 @@
-// Jobs as rows: a table on wide screens, the same table stacked on narrow ones (roles spelled out, so it stays a table).
+// Jobs as rows: a table on wide screens, the same table stacked on narrow ones.
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Job } from "../../contract/job.ts";
@@ -7,43 +7,45 @@ import { ProgressBar } from "../components/progress-bar.tsx";
 import { StateChip } from "../components/state-chip.tsx";
 import { RelativeTime, Span } from "../components/time.tsx";
 
+const HEADINGS = ["State", "Job", "Queue", "Created", "Ran for"];
 const COLUMNS = "rail:grid-cols-[8.5rem_minmax(0,1fr)_9rem_7rem_6.5rem]";
 
 export function JobTable({ jobs, isStale }: { jobs: Job[]; isStale: boolean }) {
   return (
-    <div role="table" aria-label="Jobs" className={isStale ? "opacity-60 transition-opacity" : "transition-opacity"}>
-      <div role="rowgroup" className="sr-only rail:not-sr-only">
-        <div role="row" className={`eyebrow border-b border-line px-4 py-2 rail:grid rail:gap-x-4 ${COLUMNS}`}>
-          <span role="columnheader">State</span>
-          <span role="columnheader">Job</span>
-          <span role="columnheader">Queue</span>
-          <span role="columnheader">Created</span>
-          <span role="columnheader" className="rail:text-end">
-            Ran for
-          </span>
-        </div>
-      </div>
-      <div role="rowgroup">
+    <table aria-label="Jobs" className={`block transition-opacity ${isStale ? "opacity-60" : ""}`}>
+      <thead className="sr-only rail:not-sr-only">
+        <tr className={`eyebrow border-b border-line px-4 py-2 text-start rail:grid rail:gap-x-4 ${COLUMNS}`}>
+          {HEADINGS.map((heading) => (
+            <th key={heading} scope="col" className="text-start font-medium rail:last:text-end">
+              {heading}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="block">
         {jobs.map((job) => (
           <JobRow key={job.id} job={job} />
         ))}
-      </div>
-    </div>
+      </tbody>
+    </table>
   );
 }
 
 const JobRow = memo(function JobRow({ job }: { job: Job }) {
   return (
-    <div
-      role="row"
+    <tr
       className={`relative grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-1 border-b border-line px-4 py-2.5 last:border-b-0 hover:bg-hover has-focus-visible:bg-hover first:rounded-t-panel last:rounded-b-panel ${COLUMNS}`}
     >
-      <span role="cell" className="max-rail:col-start-1 max-rail:row-start-2">
+      <td className="max-rail:col-start-1 max-rail:row-start-2">
         <StateChip state={job.state} isCancelling={job.cancelRequestedAt !== null} />
-      </span>
-      <div role="cell" className="min-w-0 max-rail:col-start-1 max-rail:row-start-1">
+      </td>
+      <td className="min-w-0 max-rail:col-start-1 max-rail:row-start-1">
         <div className="flex min-w-0 flex-wrap items-baseline gap-x-2.5">
-          <Link to="/jobs/$jobId" params={{ jobId: job.id }} className="min-w-0 truncate font-semibold after:absolute after:inset-0 after:rounded-[inherit] hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-water">
+          <Link
+            to="/jobs/$jobId"
+            params={{ jobId: job.id }}
+            className="min-w-0 truncate font-semibold after:absolute after:inset-0 after:rounded-[inherit] hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-water"
+          >
             <bdi>{job.kind}</bdi> <span className="font-mono text-sm font-normal text-muted">{shortId(job.id)}</span>
           </Link>
           {job.tags.map((tag) => (
@@ -53,17 +55,17 @@ const JobRow = memo(function JobRow({ job }: { job: Job }) {
           ))}
         </div>
         <RowDetail job={job} />
-      </div>
-      <span role="cell" className="truncate text-muted max-rail:col-start-2 max-rail:row-start-2 max-rail:text-end max-rail:text-sm">
+      </td>
+      <td className="truncate text-muted max-rail:col-start-2 max-rail:row-start-2 max-rail:text-end max-rail:text-sm">
         <bdi>{job.queue}</bdi>
-      </span>
-      <span role="cell" className="whitespace-nowrap text-muted max-rail:col-start-2 max-rail:row-start-1 max-rail:text-sm">
+      </td>
+      <td className="whitespace-nowrap text-muted max-rail:col-start-2 max-rail:row-start-1 max-rail:text-sm">
         <RelativeTime at={job.createdAt} />
-      </span>
-      <span role="cell" className="hidden whitespace-nowrap text-muted rail:block rail:text-end">
-        {job.startedAt ? <Span from={job.startedAt} to={job.finishedAt} /> : <span aria-label="not started">–</span>}
-      </span>
-    </div>
+      </td>
+      <td className="hidden whitespace-nowrap text-muted rail:block rail:text-end">
+        {job.startedAt ? <Span from={job.startedAt} to={job.finishedAt} /> : "–"}
+      </td>
+    </tr>
   );
 });
 

@@ -35,7 +35,11 @@ export function JobsPage() {
       <FilterBar filters={filters} />
       <div className="sticky top-16 z-10 h-0 text-center rail:top-3">
         {newCount > 0 && (
-          <button type="button" onClick={showNewJobs} className="button button-primary button-small -translate-y-2 rounded-full px-4 shadow-lg">
+          <button
+            type="button"
+            onClick={showNewJobs}
+            className="button button-primary button-small -translate-y-2 rounded-full px-4 shadow-lg"
+          >
             <Icon name="retry" />
             {newCount === 1 ? "1 new job" : `${formatNumber(newCount)} new jobs`}
           </button>

@@ -1,8 +1,11 @@
 // The scrolling part of a log: lines in chunks that are drawn only when they come into view.
 import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import type { LogLine } from "../../contract/job.ts";
+import { ScrollRegion } from "../components/scroll-region.tsx";
 
 const CHUNK_LINES = 200;
+/** Shorter logs are as high as their lines. */
+const FULL_HEIGHT_LINES = 12;
 /** This close to the end still counts as at the end. */
 const END_SLACK_PX = 32;
 
@@ -15,9 +18,10 @@ interface LogViewProps {
 }
 
 export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogViewProps) {
-  const view = useRef<HTMLDivElement>(null);
+  const view = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what moves the end.
   useLayoutEffect(() => {
     if (isFollowing && view.current) view.current.scrollTop = view.current.scrollHeight;
   }, [isFollowing, lines]);
@@ -41,14 +45,11 @@ export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogView
   for (let start = 0; start < lines.length; start += CHUNK_LINES) chunks.push(lines.slice(start, start + CHUNK_LINES));
 
   return (
-    <div
+    <ScrollRegion
       ref={view}
-      role="region"
-      aria-label="Log lines"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable from the keyboard.
-      tabIndex={0}
+      label="Log lines"
       onScroll={noteScroll}
-      className="h-80 resize-y overflow-auto overscroll-contain rounded-lg bg-inset py-2 font-mono text-[0.8125rem] leading-5"
+      className={`overscroll-contain rounded-lg bg-inset py-2 font-mono text-[0.8125rem] leading-5 ${lines.length > FULL_HEIGHT_LINES ? "h-80 resize-y" : ""}`}
     >
       <div ref={content}>
         {empty !== null && <p className="px-3 font-sans text-sm text-muted">{empty}</p>}
@@ -56,7 +57,7 @@ export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogView
           <Chunk key={chunk[0]?.seq} lines={chunk} needle={needle} isLast={index === chunks.length - 1} />
         ))}
       </div>
-    </div>
+    </ScrollRegion>
   );
 }
 
@@ -77,12 +78,19 @@ const Chunk = memo(
     );
   },
   // A log only grows: the same ends mean the same lines.
-  (before, after) => before.needle === after.needle && before.isLast === after.isLast && before.lines.length === after.lines.length && before.lines[0]?.seq === after.lines[0]?.seq && before.lines.at(-1)?.seq === after.lines.at(-1)?.seq,
+  (before, after) =>
+    before.needle === after.needle &&
+    before.isLast === after.isLast &&
+    before.lines.length === after.lines.length &&
+    before.lines[0]?.seq === after.lines[0]?.seq &&
+    before.lines.at(-1)?.seq === after.lines.at(-1)?.seq,
 );
 
 function Line({ line, needle }: { line: LogLine; needle: string }) {
   return (
-    <div className={`flex gap-3 px-3 hover:bg-hover ${line.stream === "stderr" ? "text-failed" : line.stream === "event" ? "text-scheduled" : ""}`}>
+    <div
+      className={`flex gap-3 px-3 hover:bg-hover ${line.stream === "stderr" ? "text-failed" : line.stream === "event" ? "text-scheduled" : ""}`}
+    >
       <time dateTime={line.at} title={line.at} className="hidden shrink-0 text-muted select-none sm:block">
         {line.at.slice(11, 19)}
       </time>

@@ -1,6 +1,7 @@
 // What the list says when it is empty: how to put the first job in, or how to see more.
 import { Link } from "@tanstack/react-router";
 import { CopyButton } from "../components/copy-button.tsx";
+import { ScrollRegion } from "../components/scroll-region.tsx";
 
 export function NoJobsYet() {
   const command = firstJobCommand(window.location.origin);
@@ -11,10 +12,9 @@ export function NoJobsYet() {
         Put the first one in from a terminal, with your API key in <code>MILLRACE_TOKEN</code>. It shows up here at once.
       </p>
       <div className="relative mt-4">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable from the keyboard. */}
-        <pre tabIndex={0} role="region" aria-label="Command" className="overflow-x-auto rounded-lg bg-inset p-4 pe-14 text-sm leading-6">
-          {command}
-        </pre>
+        <ScrollRegion label="Command" className="rounded-lg bg-inset p-4 pe-14">
+          <pre className="text-sm leading-6">{command}</pre>
+        </ScrollRegion>
         <div className="absolute end-2 top-2 rounded-md bg-inset">
           <CopyButton text={command} label="Copy the command" />
         </div>

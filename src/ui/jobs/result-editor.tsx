@@ -34,8 +34,22 @@ export function ResultEditor({ jobId, current, onClose }: { jobId: JobId; curren
     <Dialog title="Edit the result" onClose={onClose}>
       <form onSubmit={submit} noValidate className="grid gap-4">
         <FormProblem error={save.error} shown={["result"]} />
-        <Field label={isText ? "Text" : "JSON"} help="The version before is kept and stays readable." error={syntaxError ?? fieldErrors(save.error)["result"]}>
-          {(control) => <textarea {...control} dir="auto" rows={12} spellCheck={isText} value={draft} onChange={(event) => setDraft(event.target.value)} className="input font-mono text-sm leading-6" />}
+        <Field
+          label={isText ? "Text" : "JSON"}
+          help="The version before is kept and stays readable."
+          error={syntaxError ?? fieldErrors(save.error).result}
+        >
+          {(control) => (
+            <textarea
+              {...control}
+              dir="auto"
+              rows={12}
+              spellCheck={isText}
+              value={draft}
+              onChange={(event) => setDraft(event.target.value)}
+              className="input font-mono text-sm leading-6"
+            />
+          )}
         </Field>
         <div className="flex justify-end gap-3">
           <button type="button" onClick={onClose} className="button">

@@ -51,7 +51,8 @@ function EarlierVersion({ version }: { version: ResultVersion }) {
   return (
     <li className="rounded-lg bg-inset p-3">
       <p className="mb-1 text-sm text-muted">
-        Version {version.version}, <RelativeTime at={version.createdAt} />, {version.editedBy === null ? "by the job itself" : <code className="break-all">{version.editedBy}</code>}
+        Version {version.version}, <RelativeTime at={version.createdAt} />,{" "}
+        {version.editedBy === null ? "by the job itself" : <code className="break-all">{version.editedBy}</code>}
       </p>
       <JsonView value={version.result} label={`version ${version.version}`} />
     </li>

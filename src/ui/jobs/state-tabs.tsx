@@ -41,9 +41,8 @@ function Tab({ filters, state, count }: { filters: JobFilters; state: JobState |
       <Link
         to="/jobs"
         search={state === undefined ? rest : { ...rest, state }}
-        activeProps={{ "aria-current": undefined }}
-        aria-current={isCurrent ? "true" : undefined}
-        className="flex items-center gap-1.5 rounded-lg px-2.5 py-1.5 whitespace-nowrap text-muted hover:bg-hover hover:text-ink aria-[current=true]:bg-surface aria-[current=true]:font-semibold aria-[current=true]:text-ink aria-[current=true]:shadow-[inset_0_0_0_1px_var(--color-line-strong)]"
+        activeOptions={{ exact: true }}
+        className="flex items-center gap-1.5 rounded-lg px-2.5 py-1.5 whitespace-nowrap text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-surface aria-[current=page]:font-semibold aria-[current=page]:text-ink aria-[current=page]:shadow-[inset_0_0_0_1px_var(--color-line-strong)]"
       >
         {state && <Icon name={state} className="size-3.5" />}
         {state ? stateLabel(state) : "All"}
@@ -64,7 +63,8 @@ function useCounts(queue: string | undefined): Record<JobState, number> | undefi
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useLiveEvents((events) => {
-    if (timer.current !== undefined || !events.some((event) => event.jobId && event.type !== "job.log" && event.type !== "job.progress")) return;
+    if (timer.current !== undefined || !events.some((event) => event.jobId && event.type !== "job.log" && event.type !== "job.progress"))
+      return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
       void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });

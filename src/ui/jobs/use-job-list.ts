@@ -38,7 +38,14 @@ export function useJobList(filters: JobFilters) {
       if (event.jobId === undefined) continue;
       const state = stateAfter(event);
       if (known.has(event.jobId)) changes.set(event.jobId, [...(changes.get(event.jobId) ?? []), event]);
-      else if (event.type !== "job.log" && event.type !== "job.progress" && state && isArrival(filters, event) && mayMatch(filters, { state, queue: event.queue })) arrived.push(event.jobId);
+      else if (
+        event.type !== "job.log" &&
+        event.type !== "job.progress" &&
+        state &&
+        isArrival(filters, event) &&
+        mayMatch(filters, { state, queue: event.queue })
+      )
+        arrived.push(event.jobId);
     }
     if (changes.size > 0) queryClient.setQueryData<JobPages>(queryKey, (data) => data && applyToPages(data, changes));
     if (arrived.length > 0) setUnseen({ key, ids: new Set([...newIds, ...arrived]) });
@@ -46,7 +53,10 @@ export function useJobList(filters: JobFilters) {
 
   const showNew = async () => {
     // Back to one page: what was loaded below is out of place by now.
-    queryClient.setQueryData<JobPages>(queryKey, (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) });
+    queryClient.setQueryData<JobPages>(
+      queryKey,
+      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
+    );
     await list.refetch();
     setUnseen({ key, ids: new Set() });
   };

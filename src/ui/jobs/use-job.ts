@@ -36,11 +36,17 @@ export function useJob(id: JobId | undefined) {
 }
 
 export function useAttempts(id: JobId) {
-  return useQuery({ queryKey: [...jobKey(id), "attempts"], queryFn: async ({ signal }) => (await api.jobs.attempts(id, { signal })).items });
+  return useQuery({
+    queryKey: [...jobKey(id), "attempts"],
+    queryFn: async ({ signal }) => (await api.jobs.attempts(id, { signal })).items,
+  });
 }
 
 export function useArtifacts(id: JobId) {
-  return useQuery({ queryKey: [...jobKey(id), "artifacts"], queryFn: async ({ signal }) => (await api.jobs.artifacts(id, { signal })).items });
+  return useQuery({
+    queryKey: [...jobKey(id), "artifacts"],
+    queryFn: async ({ signal }) => (await api.jobs.artifacts(id, { signal })).items,
+  });
 }
 
 export function useResult(id: JobId) {

@@ -14,7 +14,10 @@ export function LiveIndicator() {
   const { label, detail } = WORDS[status];
   return (
     <p role="status" title={detail} className="flex items-center gap-2 text-sm text-deep-muted">
-      <span aria-hidden="true" className={`size-2 rounded-full ${status === "live" ? "bg-foam" : "animate-breathe border border-deep-ink"}`} />
+      <span
+        aria-hidden="true"
+        className={`size-2 rounded-full ${status === "live" ? "bg-foam" : "animate-breathe border border-deep-ink"}`}
+      />
       {label}
       <span className="sr-only">: {detail}</span>
     </p>
@@ -26,7 +29,13 @@ export function Race() {
   const isLive = useLiveStatus() === "live";
   return (
     <div aria-hidden="true" className="h-9 overflow-hidden">
-      <svg viewBox="0 0 480 36" preserveAspectRatio="none" fill="none" className={`h-9 w-[200%] text-foam ${isLive ? "animate-drift" : "opacity-50"}`}>
+      <svg
+        aria-hidden="true"
+        viewBox="0 0 480 36"
+        preserveAspectRatio="none"
+        fill="none"
+        className={`h-9 w-[200%] text-foam ${isLive ? "animate-drift" : "opacity-50"}`}
+      >
         <path d={wave(9)} stroke="currentColor" strokeWidth="1.5" opacity="0.75" />
         <path d={wave(19)} stroke="currentColor" strokeWidth="1.5" opacity="0.45" />
         <path d={wave(29)} stroke="currentColor" strokeWidth="1.5" opacity="0.25" />
@@ -37,6 +46,5 @@ export function Race() {
 
 /** Two equal halves, so that sliding by one of them has no seam. */
 function wave(y: number): string {
-  const crests = Array.from({ length: 8 }, (_, index) => `q 15 ${index % 2 === 0 ? -7 : 7} 30 0 t 30 0`);
-  return `M 0 ${y} ${crests.join(" ")}`;
+  return `M 0 ${y} q 15 -6 30 0 ${"t 30 0 ".repeat(15)}`;
 }

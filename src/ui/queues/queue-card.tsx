@@ -41,11 +41,22 @@ export function QueueCard({ queue }: { queue: Queue }) {
         </div>
         {isAdmin && (
           <div className="flex gap-2">
-            <button type="button" onClick={() => gate.mutate()} disabled={gate.isPending} aria-label={`${queue.paused ? "Resume" : "Pause"} ${queue.name}`} className={`button button-small ${queue.paused ? "button-primary" : ""}`}>
+            <button
+              type="button"
+              onClick={() => gate.mutate()}
+              disabled={gate.isPending}
+              aria-label={`${queue.paused ? "Resume" : "Pause"} ${queue.name}`}
+              className={`button button-small ${queue.paused ? "button-primary" : ""}`}
+            >
               <Icon name={queue.paused ? "play" : "pause"} />
               {queue.paused ? "Resume" : "Pause"}
             </button>
-            <button type="button" onClick={() => setIsEditing(true)} aria-label={`Settings of ${queue.name}`} className="button button-small">
+            <button
+              type="button"
+              onClick={() => setIsEditing(true)}
+              aria-label={`Settings of ${queue.name}`}
+              className="button button-small"
+            >
               <Icon name="settings" />
               Settings
             </button>
@@ -72,12 +83,18 @@ function Counts({ queue }: { queue: Queue }) {
     <ul aria-label={`Jobs in ${queue.name} by state`} className="mt-2 flex flex-wrap gap-x-5 gap-y-1.5">
       {SHOWN_STATES.map((state) => (
         <li key={state}>
-          <Link to="/jobs" search={{ queue: queue.name, state }} className="group inline-flex items-center gap-1.5 rounded text-muted hover:text-ink">
+          <Link
+            to="/jobs"
+            search={{ queue: queue.name, state }}
+            className="group inline-flex items-center gap-1.5 rounded text-muted hover:text-ink"
+          >
             <Icon name={state} className="size-3.5" />
             <span className="group-hover:underline">{stateLabel(state)}</span>
             <span className="font-semibold text-ink" title={formatNumber(queue.counts[state])}>
               {formatCompact(queue.counts[state])}
-              {state === "running" && queue.concurrency !== null && <span className="font-normal text-muted"> of {formatNumber(queue.concurrency)}</span>}
+              {state === "running" && queue.concurrency !== null && (
+                <span className="font-normal text-muted"> of {formatNumber(queue.concurrency)}</span>
+              )}
             </span>
           </Link>
         </li>
@@ -88,7 +105,8 @@ function Counts({ queue }: { queue: Queue }) {
 
 function Figures({ name }: { name: string }) {
   const stats = useQueueStats(name);
-  if (stats.isError) return <p className="mt-4 text-sm text-failed">The figures of the last hour could not be read: {stats.error.message}</p>;
+  if (stats.isError)
+    return <p className="mt-4 text-sm text-failed">The figures of the last hour could not be read: {stats.error.message}</p>;
   const hour = stats.data?.lastHour;
   const oldest = stats.data?.oldestQueuedSeconds;
   return (

@@ -39,18 +39,63 @@ export function QueueEditor({ queue, onClose }: { queue: Queue; onClose: () => v
     <Dialog title={`Settings of ${queue.name}`} onClose={onClose}>
       <form onSubmit={submit} noValidate className="grid gap-4">
         <FormProblem error={save.error} shown={SHOWN_FIELDS} />
-        <Field label="Running jobs at most" help="Empty for no limit." error={errors["concurrency"]}>
-          {(control) => <input {...control} type="number" inputMode="numeric" min={1} value={concurrency} onChange={(event) => setConcurrency(event.target.value)} className="input" />}
+        <Field label="Running jobs at most" help="Empty for no limit." error={errors.concurrency}>
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              value={concurrency}
+              onChange={(event) => setConcurrency(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
-        <Field label="Keep finished jobs for (days)" help="Older ones are deleted with their logs. At least a minute, at most 365 days." error={errors["retentionSeconds"]}>
-          {(control) => <input {...control} type="number" inputMode="decimal" step="any" value={retentionDays} onChange={(event) => setRetentionDays(event.target.value)} className="input" />}
+        <Field
+          label="Keep finished jobs for (days)"
+          help="Older ones are deleted with their logs. At least a minute, at most 365 days."
+          error={errors.retentionSeconds}
+        >
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="decimal"
+              step="any"
+              value={retentionDays}
+              onChange={(event) => setRetentionDays(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Attempts" help="For jobs that do not say." error={errors["defaults.maxAttempts"]}>
-            {(control) => <input {...control} type="number" inputMode="numeric" min={1} max={100} value={maxAttempts} onChange={(event) => setMaxAttempts(event.target.value)} className="input" />}
+            {(control) => (
+              <input
+                {...control}
+                type="number"
+                inputMode="numeric"
+                min={1}
+                max={100}
+                value={maxAttempts}
+                onChange={(event) => setMaxAttempts(event.target.value)}
+                className="input"
+              />
+            )}
           </Field>
           <Field label="Timeout (seconds)" help="For jobs that do not say." error={errors["defaults.timeoutSeconds"]}>
-            {(control) => <input {...control} type="number" inputMode="numeric" min={1} value={timeoutSeconds} onChange={(event) => setTimeoutSeconds(event.target.value)} className="input" />}
+            {(control) => (
+              <input
+                {...control}
+                type="number"
+                inputMode="numeric"
+                min={1}
+                value={timeoutSeconds}
+                onChange={(event) => setTimeoutSeconds(event.target.value)}
+                className="input"
+              />
+            )}
           </Field>
         </div>
         <div className="flex justify-end gap-3">

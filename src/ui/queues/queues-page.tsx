@@ -48,7 +48,8 @@ function useRecountOnEvents(): void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useLiveEvents((events) => {
-    if (timer.current !== undefined || !events.some((event) => event.jobId && event.type !== "job.log" && event.type !== "job.progress")) return;
+    if (timer.current !== undefined || !events.some((event) => event.jobId && event.type !== "job.log" && event.type !== "job.progress"))
+      return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
       void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });

@@ -11,5 +11,9 @@ export function useQueues() {
 }
 
 export function useQueueStats(name: string) {
-  return useQuery({ queryKey: [...STATS_KEY, name], queryFn: ({ signal }) => api.queues.stats(name, { signal }), refetchInterval: STATS_MS });
+  return useQuery({
+    queryKey: [...STATS_KEY, name],
+    queryFn: ({ signal }) => api.queues.stats(name, { signal }),
+    refetchInterval: STATS_MS,
+  });
 }

@@ -9,7 +9,9 @@ export function LoginPage({ linkError }: { linkError: Error | null }) {
   const [key, setKey] = useState("");
   const [isEmpty, setIsEmpty] = useState(false);
   const id = useId();
-  const error = isEmpty ? "Enter a key: it starts with mr_." : explain(login.error) ?? (linkError && `The key in the link was not accepted. ${explain(linkError)}`);
+  const error = isEmpty
+    ? "Enter a key: it starts with mr_."
+    : (explain(login.error) ?? (linkError && `The key in the link was not accepted. ${explain(linkError)}`));
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -53,7 +55,8 @@ export function LoginPage({ linkError }: { linkError: Error | null }) {
             {login.isPending ? "Logging in …" : "Log in"}
           </button>
           <p id={`${id}-help`} className="text-sm text-muted">
-            The first start printed a key and a link with it. Later keys are made with <code className="text-[0.9em]">POST /api/v1/keys</code>. This browser keeps a session cookie, never the key.
+            The first start printed a key and a link with it. Later keys are made with{" "}
+            <code className="text-[0.9em]">POST /api/v1/keys</code>. This browser keeps a session cookie, never the key.
           </p>
         </form>
       </main>

@@ -1,6 +1,7 @@
 // Shows the page to who is logged in, and the login in its place to everybody else.
 import { type ReactNode, useEffect, useRef } from "react";
 import { ProblemPanel } from "../components/problem-panel.tsx";
+import { takeKeyFromFragment } from "./first-start-link.ts";
 import { LoginPage } from "./login-page.tsx";
 import { useLogin, useSession } from "./use-session.ts";
 
@@ -12,6 +13,13 @@ export function SessionGate({ firstKey, children }: { firstKey: string | null; c
   useEffect(() => {
     if (unusedKey.current) login.mutate(unusedKey.current);
     unusedKey.current = null;
+    // The link may also be pasted into a tab that is open here already: then only the fragment changes.
+    const onHashChange = () => {
+      const key = takeKeyFromFragment();
+      if (key) login.mutate(key);
+    };
+    window.addEventListener("hashchange", onHashChange);
+    return () => window.removeEventListener("hashchange", onHashChange);
   }, [login.mutate]);
 
   if (session.data) return children;

@@ -24,15 +24,28 @@ export function DropZone({ state, onFile, onClear, error }: DropZoneProps) {
       {state.step === "none" && <Chooser labelId={id} onFile={onFile} error={error} />}
       {state.step === "sending" && (
         <div className="rounded-lg border border-line bg-inset p-4">
-          <FileLine name={state.file.name} detail={`${formatBytes(state.sentBytes)} of ${formatBytes(state.file.size)}`} action="Cancel upload" onAction={onClear} />
+          <FileLine
+            name={state.file.name}
+            detail={`${formatBytes(state.sentBytes)} of ${formatBytes(state.file.size)}`}
+            action="Cancel upload"
+            onAction={onClear}
+          />
           <div className="mt-3">
-            <ProgressBar fraction={state.file.size === 0 ? null : state.sentBytes / state.file.size} label={`Upload of ${state.file.name}`} />
+            <ProgressBar
+              fraction={state.file.size === 0 ? null : state.sentBytes / state.file.size}
+              label={`Upload of ${state.file.name}`}
+            />
           </div>
         </div>
       )}
       {state.step === "stored" && (
         <div className="rounded-lg border border-line bg-inset p-4">
-          <FileLine name={state.upload.name} detail={<span title={`${formatNumber(state.upload.sizeBytes)} bytes`}>{formatBytes(state.upload.sizeBytes)}, stored</span>} action="Use another" onAction={onClear} />
+          <FileLine
+            name={state.upload.name}
+            detail={<span title={`${formatNumber(state.upload.sizeBytes)} bytes`}>{formatBytes(state.upload.sizeBytes)}, stored</span>}
+            action="Use another"
+            onAction={onClear}
+          />
           <p className="mt-1 flex items-center gap-1 ps-6.5 text-xs text-muted">
             SHA-256
             <code className="min-w-0 truncate" title={state.upload.sha256}>
@@ -81,7 +94,15 @@ function Chooser({ labelId, onFile, error }: { labelId: string; onFile: (file: F
       <button type="button" onClick={() => input.current?.click()} aria-describedby={`${labelId} ${labelId}-error`} className="button">
         Choose a file
       </button>
-      <input ref={input} type="file" accept=".txt,.md,.csv,.json,.jsonl,text/*" tabIndex={-1} aria-hidden="true" onChange={(event) => take(event.target.files)} className="hidden" />
+      <input
+        ref={input}
+        type="file"
+        accept=".txt,.md,.csv,.json,.jsonl,text/*"
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={(event) => take(event.target.files)}
+        className="hidden"
+      />
       <p className="text-sm text-muted">Plain text, UTF-8. A book of a megabyte already gives readable sentences.</p>
       <p id={`${labelId}-error`} className="text-sm font-medium text-failed empty:hidden">
         {error}

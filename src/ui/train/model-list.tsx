@@ -24,14 +24,24 @@ export function ModelList() {
               {perplexity !== null && <>Perplexity {formatPerplexity(perplexity)}, </>}
               <RelativeTime at={job.finishedAt ?? job.createdAt} />
             </p>
-            <Link to="/generate" search={{ model: modelId ?? "" }} aria-label={`Generate with ${name}`} className="button button-small mt-2">
+            <Link
+              to="/generate"
+              search={{ model: modelId ?? "" }}
+              aria-label={`Generate with ${name}`}
+              className="button button-small mt-2"
+            >
               Generate with it
             </Link>
           </li>
         ))}
       </ul>
       {query.hasNextPage && (
-        <button type="button" onClick={() => query.fetchNextPage()} disabled={query.isFetchingNextPage} className="button button-small mt-3">
+        <button
+          type="button"
+          onClick={() => query.fetchNextPage()}
+          disabled={query.isFetchingNextPage}
+          className="button button-small mt-3"
+        >
           Older models
         </button>
       )}

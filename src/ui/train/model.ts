@@ -11,11 +11,11 @@ export interface TrainedModel {
 
 export function modelOf(job: Job): TrainedModel {
   const result = fields(job.result);
-  const name = result["name"] ?? fields(job.payload)["name"];
+  const name = result.name ?? fields(job.payload).name;
   return {
     name: typeof name === "string" && name !== "" ? name : `model ${job.id.slice(-6)}`,
-    modelId: typeof result["modelId"] === "string" ? result["modelId"] : null,
-    perplexity: typeof result["perplexity"] === "number" ? result["perplexity"] : null,
+    modelId: typeof result.modelId === "string" ? result.modelId : null,
+    perplexity: typeof result.perplexity === "number" ? result.perplexity : null,
     job,
   };
 }

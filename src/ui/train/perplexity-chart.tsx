@@ -16,14 +16,36 @@ export function PerplexityChart({ points }: { points: PerplexityPoint[] }) {
   const line = points.map((point) => `${x(point.step).toFixed(1)},${y(point.perplexity).toFixed(1)}`).join(" ");
   return (
     <figure>
-      <svg role="img" aria-label={describe(points)} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="h-40 w-full overflow-visible">
+      <svg
+        role="img"
+        aria-label={describe(points)}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        className="h-40 w-full overflow-visible"
+      >
         {[high, (high + low) / 2, low].map((value) => (
           <line key={value} x1={0} x2={WIDTH} y1={y(value)} y2={y(value)} className="stroke-line" vectorEffect="non-scaling-stroke" />
         ))}
-        {points.length > 1 && <polygon points={`${x(first.step)},${HEIGHT} ${line} ${x(last.step)},${HEIGHT}`} className="fill-water-wash" />}
-        <polyline points={line} fill="none" strokeWidth="2.25" strokeLinejoin="round" strokeLinecap="round" vectorEffect="non-scaling-stroke" className="stroke-water" />
+        {points.length > 1 && (
+          <polygon points={`${x(first.step)},${HEIGHT} ${line} ${x(last.step)},${HEIGHT}`} className="fill-water-wash" />
+        )}
+        <polyline
+          points={line}
+          fill="none"
+          strokeWidth="2.25"
+          strokeLinejoin="round"
+          strokeLinecap="round"
+          vectorEffect="non-scaling-stroke"
+          className="stroke-water"
+        />
         {/* A dot as a line without length keeps round while the drawing stretches. */}
-        <path d={`M ${x(last.step)} ${y(last.perplexity)} h 0`} strokeWidth="9" strokeLinecap="round" vectorEffect="non-scaling-stroke" className="stroke-water" />
+        <path
+          d={`M ${x(last.step)} ${y(last.perplexity)} h 0`}
+          strokeWidth="9"
+          strokeLinecap="round"
+          vectorEffect="non-scaling-stroke"
+          className="stroke-water"
+        />
       </svg>
       <figcaption className="mt-1 flex justify-between text-sm text-muted">
         <span>

@@ -22,6 +22,13 @@ export function readPerplexity(lines: readonly LogLine[], progressMessage: strin
   return [...byStep].map(([step, perplexity]) => ({ step, perplexity })).sort((a, b) => a.step - b.step);
 }
 
+/** The whole series, where the job is done and says it. */
+export function perplexityOfResult(result: unknown): PerplexityPoint[] | null {
+  const series = typeof result === "object" && result !== null ? (result as Record<string, unknown>).perplexities : undefined;
+  if (!Array.isArray(series) || series.length === 0 || !series.every((value) => typeof value === "number")) return null;
+  return series.map((perplexity: number, index) => ({ step: index + 1, perplexity }));
+}
+
 function pointOfEvent(line: string): PerplexityPoint | null {
   if (!line.includes("perplexity")) return null;
   try {

@@ -46,24 +46,70 @@ export function TrainForm() {
   return (
     <form onSubmit={submit} noValidate className="panel grid gap-5 p-5 sm:p-6">
       <FormProblem error={train.error} shown={SHOWN_FIELDS} />
-      <DropZone state={upload.state} onFile={chooseFile} onClear={upload.clear} error={errors["datasetUploadId"] ?? (isFileMissing ? missing : undefined)} />
-      <Field label="Name" help="To tell your models apart." error={errors["name"]}>
-        {(control) => <input {...control} dir="auto" autoComplete="off" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} className="input" />}
+      <DropZone
+        state={upload.state}
+        onFile={chooseFile}
+        onClear={upload.clear}
+        error={errors.datasetUploadId ?? (isFileMissing ? missing : undefined)}
+      />
+      <Field label="Name" help="To tell your models apart." error={errors.name}>
+        {(control) => (
+          <input
+            {...control}
+            dir="auto"
+            autoComplete="off"
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            className="input"
+          />
+        )}
       </Field>
       <div className="grid gap-5 sm:grid-cols-3">
-        <Field label="Order" help="Longest run of tokens it remembers, 1 to 8. Higher quotes the text more." error={errors["options.order"]}>
-          {(control) => <input {...control} type="number" inputMode="numeric" min={1} max={8} value={order} onChange={(event) => setOrder(event.target.value)} className="input" />}
+        <Field
+          label="Order"
+          help="Longest run of tokens it remembers, 1 to 8. Higher quotes the text more."
+          error={errors["options.order"]}
+        >
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={8}
+              value={order}
+              onChange={(event) => setOrder(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
         <Field label="Unit" help="Words read better; characters suit small texts and any script." error={errors["options.unit"]}>
           {(control) => (
-            <select {...control} value={unit} onChange={(event) => setUnit(event.target.value === "char" ? "char" : "word")} className="input">
+            <select
+              {...control}
+              value={unit}
+              onChange={(event) => setUnit(event.target.value === "char" ? "char" : "word")}
+              className="input"
+            >
               <option value="word">Words</option>
               <option value="char">Characters</option>
             </select>
           )}
         </Field>
         <Field label="Held out (%)" help="Kept back to measure perplexity, 1 to 50." error={errors["options.heldOutFraction"]}>
-          {(control) => <input {...control} type="number" inputMode="decimal" min={1} max={50} value={heldOutPercent} onChange={(event) => setHeldOutPercent(event.target.value)} className="input" />}
+          {(control) => (
+            <input
+              {...control}
+              type="number"
+              inputMode="decimal"
+              min={1}
+              max={50}
+              value={heldOutPercent}
+              onChange={(event) => setHeldOutPercent(event.target.value)}
+              className="input"
+            />
+          )}
         </Field>
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

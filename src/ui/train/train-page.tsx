@@ -16,7 +16,13 @@ export function TrainPage() {
     <>
       <PageHead title="Train" lead="Give it a text; it learns which words follow which, and tells how well as it goes." />
       <div className="grid gap-6 rail:grid-cols-[minmax(0,1fr)_20rem] rail:items-start">
-        {job ? <TrainingProgress key={job} jobId={job as JobId} /> : isAllowed ? <TrainForm /> : <p className="panel p-5">This key may read but not enqueue. Log in with a key that has the scope submit to train.</p>}
+        {job ? (
+          <TrainingProgress key={job} jobId={job as JobId} />
+        ) : isAllowed ? (
+          <TrainForm />
+        ) : (
+          <p className="panel p-5">This key may read but not enqueue. Log in with a key that has the scope submit to train.</p>
+        )}
         <ModelList />
       </div>
     </>

@@ -37,6 +37,10 @@ function toError(request: XMLHttpRequest): ApiError {
     const problem = JSON.parse(request.responseText) as Problem;
     return new ApiError({ status: request.status, problem, detail: problem.detail });
   } catch {
-    return new ApiError({ status: request.status, problem: null, detail: `The upload was answered ${request.status} ${request.statusText}.` });
+    return new ApiError({
+      status: request.status,
+      problem: null,
+      detail: `The upload was answered ${request.status} ${request.statusText}.`,
+    });
   }
 }

@@ -11,7 +11,8 @@ export function useModels() {
   const queryClient = useQueryClient();
   const query = useInfiniteQuery({
     queryKey: MODELS_KEY,
-    queryFn: ({ pageParam, signal }) => api.jobs.list({ kind: "train", state: "completed", limit: PAGE_SIZE, cursor: pageParam }, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api.jobs.list({ kind: "train", state: "completed", limit: PAGE_SIZE, cursor: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });

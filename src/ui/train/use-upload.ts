@@ -21,7 +21,10 @@ export function useUpload() {
     running.current = mine;
     setState({ step: "sending", file, sentBytes: 0 });
     try {
-      const upload = await uploadFile(file, { signal: mine.signal, onProgress: (sentBytes) => running.current === mine && setState({ step: "sending", file, sentBytes }) });
+      const upload = await uploadFile(file, {
+        signal: mine.signal,
+        onProgress: (sentBytes) => running.current === mine && setState({ step: "sending", file, sentBytes }),
+      });
       if (mine.signal.aborted) return;
       setState({ step: "stored", upload });
       announce(`${file.name} is uploaded`);
