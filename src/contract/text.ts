@@ -25,8 +25,11 @@ const utf8 = new TextEncoder();
 // JSON.stringify escapes exactly the characters that jsonb cannot hold, so two patterns find them.
 const UNSTORABLE_ESCAPE = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
+const MAX_JSON_DEPTH = 200; // far beyond real data, far below the stack of any parser on the way
+
 /** The reason why Postgres or our limits refuse this JSON value, or null if it is fine. */
 export function jsonValueProblem(value: unknown): string | null {
+  if (isDeeper(value, MAX_JSON_DEPTH)) return `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
   const json = JSON.stringify(value);
   if (json === undefined) return "must be a JSON value";
   // A code unit is at most 3 bytes in UTF-8, so most values need no second look.
@@ -37,6 +40,13 @@ export function jsonValueProblem(value: unknown): string | null {
     return "must not contain U+0000 or unpaired surrogates in any string";
   }
   return null;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  if (levels === 0) return true;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(item, levels - 1)) return true;
+  return false;
 }
 
 function hasUnstorableText(value: unknown): boolean {

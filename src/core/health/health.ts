@@ -10,6 +10,8 @@ export async function checkDatabase({ ctx }: Call<Record<never, never>>): Promis
   return applied.includes(LATEST_MIGRATION) ? null : `the schema lacks migration ${LATEST_MIGRATION}; run the migrations`;
 }
 
+export type JobCount = CountRow;
+
 export function readJobCounts({ ctx }: Call<Record<never, never>>): Promise<CountRow[]> {
   return readCounts(ctx.db);
 }

@@ -1,0 +1,40 @@
+// The runner protocol: POST /api/v1/leases, /leases/heartbeat and /leases/settle.
+import { AcquireInput, AcquireResult, HeartbeatInput, HeartbeatResult, SettleInput, SettleResult } from "../../../contract/lease.ts";
+import { operation } from "../../operation.ts";
+
+export const acquireLeases = operation({
+  method: "post",
+  path: "/api/v1/leases",
+  tag: "Leases",
+  summary: "Lease jobs",
+  description: "Hands out ready jobs by priority, then age; with `waitSeconds`, holds the request until there are any.",
+  body: AcquireInput,
+  idempotency: "none",
+  responses: { 200: { description: "The leases; empty where the wait ran out.", schema: AcquireResult } },
+  handle: async ({ c, services, identity }, { body }) => c.json(await services.engine.acquireLeases(identity, body)),
+});
+
+export const heartbeatLeases = operation({
+  method: "post",
+  path: "/api/v1/leases/heartbeat",
+  tag: "Leases",
+  summary: "Keep leases alive, send progress and logs",
+  description: "One request for all of a runner's leases. A token that is stale changes nothing and comes back in `lost`.",
+  body: HeartbeatInput,
+  idempotency: "none",
+  responses: { 200: { description: "What became of each lease.", schema: HeartbeatResult } },
+  handle: async ({ c, services, identity }, { body }) => c.json(await services.engine.heartbeatLeases(identity, body)),
+});
+
+export const settleLeases = operation({
+  method: "post",
+  path: "/api/v1/leases/settle",
+  tag: "Leases",
+  summary: "End leases with their outcomes",
+  description:
+    "Settling again with the same token and outcome answers `ok` again. With `acquire`, the next batch comes in the same answer.",
+  body: SettleInput,
+  idempotency: "none",
+  responses: { 200: { description: "One item a lease, in order.", schema: SettleResult } },
+  handle: async ({ c, services, identity }, { body }) => c.json(await services.engine.settleLeases(identity, body)),
+});
