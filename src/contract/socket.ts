@@ -18,4 +18,4 @@ export const SocketRequest = z
 export type SocketRequest = z.infer<typeof SocketRequest>;
 
 /** Close codes: RFC 6455 §7.4 and, from 4000, our own. */
-export const SOCKET_CLOSE = { policy: 1008, tryAgainLater: 1013, foreignOrigin: 4003, slowClient: 4008 } as const;
+export const SOCKET_CLOSE = { policy: 1008, internal: 1011, tryAgainLater: 1013, foreignOrigin: 4003, slowClient: 4008 } as const;

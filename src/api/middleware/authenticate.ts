@@ -2,6 +2,7 @@
 //
 // Verified keys are remembered for a few seconds in this isolate, so that a request costs one round trip, not two.
 // A key revoked here is forgotten at once; other isolates follow within the same few seconds.
+import { parseUrl } from "../../contract/url.ts";
 import type { Identity } from "../../core/context.ts";
 import { NOBODY } from "../../core/engine.ts";
 import { hashKey } from "../../core/key/secret.ts";
@@ -69,7 +70,7 @@ export function isOwnOrigin(request: Request): boolean {
   const origin = request.headers.get("origin");
   if (origin === null) return true;
   const host = request.headers.get("host") ?? new URL(request.url).host;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  return parseUrl(origin)?.host === host;
 }
 
 // SameSite=Strict keeps the cookie at home already; this is the second lock.

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Job, JobError } from "../../contract/job.ts";
 import { isStorableText } from "../../contract/text.ts";
+import { parseUrl } from "../../contract/url.ts";
 import type { AddressPolicy } from "../address-policy.ts";
 import type { Handler, HandlerContext, HandlerOutcome } from "../handler.ts";
 import { readLimited } from "../read-limited.ts";
@@ -69,8 +70,8 @@ function toRequest(job: Job, { url, method, headers, body }: HttpPayload): Reque
 /** The next request where the response redirects (RFC 9110 §15.4), else null. Secrets do not follow to another origin. */
 function followRedirect(request: Request, response: Response, { body, method }: HttpPayload): Request | null {
   const location = response.headers.get("location");
-  if (![301, 302, 303, 307, 308].includes(response.status) || !location || !URL.canParse(location, request.url)) return null;
-  const url = new URL(location, request.url);
+  const url = location === null ? null : parseUrl(location, request.url);
+  if (![301, 302, 303, 307, 308].includes(response.status) || !url) return null;
   const headers = new Headers(request.headers);
   if (url.origin !== new URL(request.url).origin)
     for (const name of ["authorization", "cookie", "proxy-authorization"]) headers.delete(name);
@@ -113,7 +114,7 @@ export function retryAfterSeconds(value: string | null, now: number): number | u
 /** JSON as JSON, text as text, anything else as base64; never what Postgres cannot store. */
 function decodeBody(bytes: Uint8Array, truncated: boolean, contentType: string): unknown {
   try {
-    const text = new TextDecoder("utf-8", { fatal: !truncated }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: !truncated, ignoreBOM: false }).decode(bytes);
     if (/[/+]json\b/i.test(contentType) && !truncated) {
       const value: unknown = JSON.parse(text);
       if (isStorableText(JSON.stringify(value).replaceAll("\\u0000", "\u0000"))) return value;

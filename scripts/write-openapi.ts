@@ -1,0 +1,18 @@
+// Writes openapi.json from the routes; with --check, fails where the committed file is not what the routes say.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createApp } from "../src/api/app.ts";
+import type { ApiServices } from "../src/api/services.ts";
+
+const file = new URL("../openapi.json", import.meta.url);
+
+// Describing the routes needs no service.
+const app = createApp({} as ApiServices);
+const response = await app.request("/api/openapi.json");
+const written = `${JSON.stringify(await response.json(), null, 2)}\n`;
+
+if (!process.argv.includes("--check")) {
+  writeFileSync(file, written);
+} else if (readFileSync(file, "utf8") !== written) {
+  console.error("openapi.json is not what the routes say. Run: npm run openapi, and look at the difference.");
+  process.exitCode = 1;
+}

@@ -1,0 +1,90 @@
+// The resident's side of live connections: SSE streams and WebSockets over its event bus, and how many there are.
+
+import { streamEvents } from "../../api/live/event-stream.ts";
+import { createSocketSession } from "../../api/live/socket-session.ts";
+import { createCounter, exposition } from "../../api/metrics/exposition.ts";
+import type { SocketHandshake } from "../../api/middleware/authenticate-socket.ts";
+import { SOCKET_CLOSE } from "../../contract/socket.ts";
+import type { EnginePorts, Identity } from "../../core/context.ts";
+import type { Engine } from "../../core/engine.ts";
+
+export type LiveHub = {
+  openStream(request: Request, identity: Identity): Response;
+  openSocket(request: Request, handshake: SocketHandshake): Response;
+  metrics(): string;
+};
+
+const MAX_MESSAGE_CHARACTERS = 64 * 1024;
+
+export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger">, engine: Engine): LiveHub {
+  let connected = 0;
+  const connections = createCounter("websocket_connections_total", "WebSocket connections accepted.");
+  const received = createCounter("websocket_messages_received_total", "WebSocket messages from clients.");
+  const sent = createCounter("websocket_messages_sent_total", "WebSocket messages to clients.");
+  const errors = createCounter("websocket_errors_total", "WebSocket connections that ended with an error.");
+
+  function attach(socket: WebSocket, identity: Identity): void {
+    connected += 1;
+    connections.add({});
+    const session = createSocketSession({
+      bus: ports.bus,
+      engine,
+      identity,
+      send(text) {
+        socket.send(text);
+        sent.add({});
+      },
+    });
+    let isOpen = true;
+    const end = () => {
+      if (!isOpen) return;
+      isOpen = false;
+      connected -= 1;
+      session.end();
+    };
+    socket.addEventListener("message", (event) => {
+      received.add({});
+      if (typeof event.data !== "string" || event.data.length > MAX_MESSAGE_CHARACTERS) {
+        socket.close(SOCKET_CLOSE.policy, "Messages are JSON text of at most 64 KiB");
+        return end();
+      }
+      session.receive(event.data).catch((error: unknown) => {
+        ports.logger.error("a socket's message failed", { error: String(error) });
+        socket.close(SOCKET_CLOSE.internal, "Internal server error");
+        end();
+      });
+    });
+    socket.addEventListener("close", (event) => {
+      end();
+      socket.close(event.code === 1005 || event.code === 1006 ? 1000 : event.code);
+    });
+    socket.addEventListener("error", () => {
+      errors.add({});
+      end();
+    });
+  }
+
+  return {
+    openStream: (request, identity) => streamEvents(request, { ...ports, identity }),
+    openSocket(_request, handshake) {
+      const { 0: client, 1: server } = new WebSocketPair();
+      server.accept();
+      if ("identity" in handshake) attach(server, handshake.identity);
+      else if (handshake.refused === "foreign_origin") server.close(SOCKET_CLOSE.foreignOrigin, "Origin not allowed");
+      else server.close(SOCKET_CLOSE.policy, "A valid API key or session is needed");
+      const headers: Record<string, string> = handshake.protocol ? { "sec-websocket-protocol": handshake.protocol } : {};
+      return new Response(null, { status: 101, webSocket: client, headers });
+    },
+    metrics: () =>
+      exposition({
+        name: "websocket_clients_connected",
+        help: "WebSocket clients connected now.",
+        type: "gauge",
+        series: [{ labels: {}, value: connected }],
+      }) +
+      connections.render() +
+      received.render() +
+      sent.render() +
+      errors.render(),
+  };
+}
