@@ -19,6 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { "/api": API, "/ws": { target: API, ws: true } },
+    // The host stays as the browser sent it: a session works from its own origin only.
+    proxy: { "/api": { target: API, changeOrigin: false }, "/ws": { target: API, changeOrigin: false, ws: true } },
   },
 });

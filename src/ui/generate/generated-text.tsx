@@ -10,11 +10,11 @@ import { formatNumber } from "../components/format.ts";
 import { Icon } from "../components/icons.tsx";
 import { describeError, ProblemPanel } from "../components/problem-panel.tsx";
 import { SkeletonRows } from "../components/skeleton.tsx";
-import { StateChip } from "../components/state-chip.tsx";
 import { Explain } from "../jobs/explain.tsx";
 import { JobErrorPanel } from "../jobs/job-error-panel.tsx";
 import { JobLogProvider, useJobLog } from "../jobs/job-log-provider.tsx";
 import { canCancel, isTerminal, isWaiting } from "../jobs/job-states.ts";
+import { StateChip } from "../jobs/state-chip.tsx";
 import { jobKey, useJob } from "../jobs/use-job.ts";
 import { readGeneration } from "./tokens.ts";
 
@@ -40,7 +40,7 @@ function Loaded({ job }: { job: Job }) {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <StateChip state={job.state} isCancelling={job.cancelRequestedAt !== null} />
         <p className="text-sm text-muted">
-          {formatNumber(tokenCount)} {tokenCount === 1 ? "token" : "tokens"}
+          {tokenCount === null ? describeLength(text) : `${formatNumber(tokenCount)} ${tokenCount === 1 ? "token" : "tokens"}`}
         </p>
         <div className="ms-auto flex gap-2">
           {canCancel(job) && <StopButton job={job} />}
@@ -91,4 +91,10 @@ function StopButton({ job }: { job: Job }) {
       </button>
     </>
   );
+}
+
+/** While it is being written the server counts no tokens for us; words are close enough to follow. */
+function describeLength(text: string): string {
+  const words = text.split(/\s+/).filter(Boolean).length;
+  return words === 0 ? "" : `${formatNumber(words)} ${words === 1 ? "word" : "words"} so far`;
 }

@@ -1,48 +1,53 @@
 // Puts a generated text together: from the token events while it is being written, from the result once it is whole.
 import type { Job, LogLine } from "../../contract/job.ts";
+import { attemptOfLine } from "../jobs/log-attempt.ts";
 
 export interface Generation {
   prompt: string;
   /** What the model wrote after the prompt. */
   text: string;
-  tokenCount: number;
+  /** Null until the job is done: its events carry pieces of text, not single tokens. */
+  tokenCount: number | null;
 }
 
 export function readGeneration(job: Job, lines: readonly LogLine[]): Generation {
   const prompt = textField(job.payload, "prompt");
-  const streamed = readTokens(lines);
-  const whole = textField(job.result, "text");
-  if (job.state !== "completed" || whole === "") return { prompt, ...streamed };
-  const tokens = (job.result as Record<string, unknown>).tokens;
+  if (job.state !== "completed") return { prompt, text: readStreamed(lines), tokenCount: null };
+  const { text, tokens } = fields(job.result);
   return {
     prompt,
-    text: whole.startsWith(prompt) ? whole.slice(prompt.length) : whole,
-    tokenCount: typeof tokens === "number" ? tokens : streamed.tokenCount,
+    text: typeof text === "string" ? text : readStreamed(lines),
+    tokenCount: typeof tokens === "number" ? tokens : null,
   };
 }
 
-/** A second attempt writes from the start again; `{"type":"start"}` marks where. */
-function readTokens(lines: readonly LogLine[]): { text: string; tokenCount: number } {
+/** What the latest attempt has written so far: another attempt writes from the start again. */
+function readStreamed(lines: readonly LogLine[]): string {
   let parts: string[] = [];
-  for (const { stream, line } of lines) {
+  let attempt = 0;
+  for (const { seq, stream, line } of lines) {
     if (stream !== "event") continue;
+    if (attemptOfLine(seq) !== attempt) parts = [];
+    attempt = attemptOfLine(seq);
     const event = parse(line);
-    if (event.type === "start") parts = [];
     if (event.type === "token" && typeof event.text === "string") parts.push(event.text);
   }
-  return { text: parts.join(""), tokenCount: parts.length };
+  return parts.join("");
 }
 
 function parse(line: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    return fields(JSON.parse(line));
   } catch {
     return {};
   }
 }
 
 function textField(value: unknown, field: string): string {
-  const text = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+  const text = fields(value)[field];
   return typeof text === "string" ? text : "";
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -26,7 +26,7 @@ export function Artifacts({ jobId }: { jobId: JobId }) {
               </span>
             </a>
             <p className="mt-1 flex items-center text-xs text-muted">
-              <span className="me-1.5">SHA-256</span>
+              <span className="me-1.5 shrink-0">SHA-256</span>
               <code className="truncate" title={artifact.sha256}>
                 {artifact.sha256}
               </code>

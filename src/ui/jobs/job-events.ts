@@ -15,7 +15,7 @@ export function applyEvent(job: Job, event: Event): Job {
   const next: Job = { ...job };
   const progress = event.data.progress as Partial<Progress> | undefined;
   if (progress && typeof progress === "object") next.progress = { ...job.progress, ...progress };
-  if (event.type === "job.progress") return isTerminal(job.state) ? job : next;
+  if (event.type === "job.progress") return isTerminal(job.state) ? job : { ...next, state: "running" };
 
   const state = stateAfter(event);
   if (state === null) return next;
@@ -35,8 +35,22 @@ export function applyEvent(job: Job, event: Event): Job {
     next.finishedAt = null;
   }
   if (event.data.error !== undefined) next.error = event.data.error as JobError | null;
-  if (typeof event.data.runAt === "string") next.runAt = event.data.runAt;
-  return next;
+  if (typeof event.data.retryInSeconds === "number")
+    next.runAt = new Date(Date.parse(event.at) + event.data.retryInSeconds * 1000).toISOString();
+  return event.data.retried === true ? asRetried(next) : next;
+}
+
+/** Redriven by hand: everything about the attempts before is forgotten. */
+function asRetried(job: Job): Job {
+  return {
+    ...job,
+    attempt: 0,
+    error: null,
+    startedAt: null,
+    finishedAt: null,
+    cancelRequestedAt: null,
+    progress: { fraction: 0, message: null },
+  };
 }
 
 function numberOr(value: unknown, otherwise: number): number {

@@ -1,6 +1,6 @@
 // The job list's filters, as they stand in the address.
 import type { JobState } from "../../contract/job.ts";
-import { JOB_STATE_LIST } from "../components/state-chip.tsx";
+import { JOB_STATE_LIST } from "./job-states.ts";
 
 export interface JobFilters {
   state?: JobState;

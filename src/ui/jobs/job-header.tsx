@@ -4,8 +4,8 @@ import { useEffect } from "react";
 import type { Job } from "../../contract/job.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { shortId } from "../components/format.ts";
-import { StateChip } from "../components/state-chip.tsx";
 import { JobActions } from "./job-actions.tsx";
+import { StateChip } from "./state-chip.tsx";
 
 export function JobHeader({ job }: { job: Job }) {
   useEffect(() => {

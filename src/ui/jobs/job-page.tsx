@@ -61,7 +61,7 @@ function LoadedJob({ job }: { job: Job }) {
           {isWaiting(job.state) && <Explain job={job} />}
           {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
           {job.kind === "train" && job.state !== "queued" && job.state !== "scheduled" && <PerplexityPanel job={job} />}
-          {(isOver || job.result !== null) && <ResultPanel job={job} />}
+          {job.state === "completed" && <ResultPanel job={job} />}
           <LogPanel isOver={isOver} />
           <Section title="Payload">
             <JsonView value={job.payload} label="payload" />

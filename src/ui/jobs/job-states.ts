@@ -1,6 +1,18 @@
 // What a job's state lets people do, and which state each event leads to.
 import type { Job, JobState } from "../../contract/job.ts";
 
+export const JOB_STATE_LIST = [
+  "scheduled",
+  "queued",
+  "running",
+  "completed",
+  "failed",
+  "cancelled",
+  "blocked",
+] as const satisfies readonly JobState[];
+
+export const stateLabel = (state: JobState): string => state.charAt(0).toUpperCase() + state.slice(1);
+
 const TERMINAL: readonly JobState[] = ["completed", "failed", "cancelled"];
 
 export const isTerminal = (state: JobState): boolean => TERMINAL.includes(state);

@@ -4,8 +4,8 @@ import { memo } from "react";
 import type { Job } from "../../contract/job.ts";
 import { shortId } from "../components/format.ts";
 import { ProgressBar } from "../components/progress-bar.tsx";
-import { StateChip } from "../components/state-chip.tsx";
 import { RelativeTime, Span } from "../components/time.tsx";
+import { StateChip } from "./state-chip.tsx";
 
 const HEADINGS = ["State", "Job", "Queue", "Created", "Ran for"];
 const COLUMNS = "rail:grid-cols-[8.5rem_minmax(0,1fr)_9rem_7rem_6.5rem]";
@@ -13,7 +13,7 @@ const COLUMNS = "rail:grid-cols-[8.5rem_minmax(0,1fr)_9rem_7rem_6.5rem]";
 export function JobTable({ jobs, isStale }: { jobs: Job[]; isStale: boolean }) {
   return (
     <table aria-label="Jobs" className={`block transition-opacity ${isStale ? "opacity-60" : ""}`}>
-      <thead className="sr-only rail:not-sr-only">
+      <thead className="sr-only rail:not-sr-only rail:block">
         <tr className={`eyebrow border-b border-line px-4 py-2 text-start rail:grid rail:gap-x-4 ${COLUMNS}`}>
           {HEADINGS.map((heading) => (
             <th key={heading} scope="col" className="text-start font-medium rail:last:text-end">

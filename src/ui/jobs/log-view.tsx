@@ -1,7 +1,8 @@
 // The scrolling part of a log: lines in chunks that are drawn only when they come into view.
-import { memo, useEffect, useLayoutEffect, useRef } from "react";
+import { Fragment, memo, useEffect, useLayoutEffect, useRef } from "react";
 import type { LogLine } from "../../contract/job.ts";
 import { ScrollRegion } from "../components/scroll-region.tsx";
+import { attemptOfLine } from "./log-attempt.ts";
 
 const CHUNK_LINES = 200;
 /** Shorter logs are as high as their lines. */
@@ -54,7 +55,13 @@ export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogView
       <div ref={content}>
         {empty !== null && <p className="px-3 font-sans text-sm text-muted">{empty}</p>}
         {chunks.map((chunk, index) => (
-          <Chunk key={chunk[0]?.seq} lines={chunk} needle={needle} isLast={index === chunks.length - 1} />
+          <Chunk
+            key={chunk[0]?.seq}
+            lines={chunk}
+            before={chunks[index - 1]?.at(-1)}
+            needle={needle}
+            isLast={index === chunks.length - 1}
+          />
         ))}
       </div>
     </ScrollRegion>
@@ -63,28 +70,43 @@ export function LogView({ lines, needle, isFollowing, onFollow, empty }: LogView
 
 interface ChunkProps {
   lines: readonly LogLine[];
+  /** The last line of the chunk before. */
+  before: LogLine | undefined;
   needle: string;
   isLast: boolean;
 }
 
 const Chunk = memo(
-  function Chunk({ lines, needle, isLast }: ChunkProps) {
+  function Chunk({ lines, before, needle, isLast }: ChunkProps) {
     return (
       <div className={isLast ? "" : "log-chunk"}>
-        {lines.map((line) => (
-          <Line key={line.seq} line={line} needle={needle} />
+        {lines.map((line, index) => (
+          <Fragment key={line.seq}>
+            {startsAttempt(line, lines[index - 1] ?? before) && <AttemptMark attempt={attemptOfLine(line.seq)} />}
+            <Line line={line} needle={needle} />
+          </Fragment>
         ))}
       </div>
     );
   },
   // A log only grows: the same ends mean the same lines.
-  (before, after) =>
-    before.needle === after.needle &&
-    before.isLast === after.isLast &&
-    before.lines.length === after.lines.length &&
-    before.lines[0]?.seq === after.lines[0]?.seq &&
-    before.lines.at(-1)?.seq === after.lines.at(-1)?.seq,
+  (old, next) =>
+    old.needle === next.needle &&
+    old.isLast === next.isLast &&
+    old.before?.seq === next.before?.seq &&
+    old.lines.length === next.lines.length &&
+    old.lines[0]?.seq === next.lines[0]?.seq &&
+    old.lines.at(-1)?.seq === next.lines.at(-1)?.seq,
 );
+
+/** The first attempt needs no mark: most jobs have no other. */
+function startsAttempt(line: LogLine, before: LogLine | undefined): boolean {
+  return attemptOfLine(line.seq) !== (before ? attemptOfLine(before.seq) : 1);
+}
+
+function AttemptMark({ attempt }: { attempt: number }) {
+  return <p className="mt-2 mb-1 border-t border-line px-3 pt-1 font-sans text-sm font-semibold text-muted">Attempt {attempt}</p>;
+}
 
 function Line({ line, needle }: { line: LogLine; needle: string }) {
   return (

@@ -15,7 +15,6 @@ export function ResultPanel({ job }: { job: Job }) {
   const [isEditing, setIsEditing] = useState(false);
   const result = stored.data ? stored.data.result : job.result;
   const versions = stored.data?.versions ?? [];
-  if (result === null && versions.length === 0 && job.state !== "completed") return null;
   return (
     <Section
       title="Result"
@@ -52,7 +51,13 @@ function EarlierVersion({ version }: { version: ResultVersion }) {
     <li className="rounded-lg bg-inset p-3">
       <p className="mb-1 text-sm text-muted">
         Version {version.version}, <RelativeTime at={version.createdAt} />,{" "}
-        {version.editedBy === null ? "by the job itself" : <code className="break-all">{version.editedBy}</code>}
+        {version.editedBy === null ? (
+          "by the job itself"
+        ) : (
+          <>
+            by <bdi>{version.editedBy}</bdi>
+          </>
+        )}
       </p>
       <JsonView value={version.result} label={`version ${version.version}`} />
     </li>

@@ -5,10 +5,10 @@ import { useEffect, useRef } from "react";
 import type { JobState } from "../../contract/job.ts";
 import { formatCompact, formatNumber } from "../components/format.ts";
 import { Icon } from "../components/icons.tsx";
-import { JOB_STATE_LIST, stateLabel } from "../components/state-chip.tsx";
 import { useLiveEvents } from "../live/live.ts";
 import { QUEUES_KEY, useQueues } from "../queues/use-queues.ts";
 import type { JobFilters } from "./job-filters.ts";
+import { JOB_STATE_LIST, stateLabel } from "./job-states.ts";
 
 const RECOUNT_MS = 2000;
 

@@ -66,7 +66,7 @@ export function useJobList(filters: JobFilters) {
 
 /** Without a state filter only what was just enqueued is new; with one, whatever just came into that state. */
 function isArrival(filters: JobFilters, event: Event): boolean {
-  return filters.state !== undefined || event.type === "job.enqueued";
+  return filters.state !== undefined || (event.type === "job.enqueued" && event.data.retried !== true && event.data.promoted !== true);
 }
 
 function applyToPages(data: JobPages, changes: Map<string, Event[]>): JobPages {

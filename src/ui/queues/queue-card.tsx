@@ -9,7 +9,7 @@ import { announce } from "../components/announcer.tsx";
 import { formatCompact, formatDuration, formatNumber } from "../components/format.ts";
 import { Icon } from "../components/icons.tsx";
 import { ProblemPanel } from "../components/problem-panel.tsx";
-import { stateLabel } from "../components/state-chip.tsx";
+import { stateLabel } from "../jobs/job-states.ts";
 import { useAllowed } from "../session/use-session.ts";
 import { MillRace } from "./mill-race.tsx";
 import { QueueEditor } from "./queue-editor.tsx";

@@ -47,7 +47,7 @@ export function DropZone({ state, onFile, onClear, error }: DropZoneProps) {
             onAction={onClear}
           />
           <p className="mt-1 flex items-center gap-1 ps-6.5 text-xs text-muted">
-            SHA-256
+            <span className="shrink-0">SHA-256</span>
             <code className="min-w-0 truncate" title={state.upload.sha256}>
               {state.upload.sha256}
             </code>

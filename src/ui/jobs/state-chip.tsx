@@ -1,16 +1,7 @@
 // A job's state as icon, word and colour, never colour alone.
 import type { JobState } from "../../contract/job.ts";
-import { Icon } from "./icons.tsx";
-
-export const JOB_STATE_LIST = [
-  "scheduled",
-  "queued",
-  "running",
-  "completed",
-  "failed",
-  "cancelled",
-  "blocked",
-] as const satisfies readonly JobState[];
+import { Icon } from "../components/icons.tsx";
+import { stateLabel } from "./job-states.ts";
 
 const COLOURS: Record<JobState, string> = {
   scheduled: "bg-scheduled-wash text-scheduled",
@@ -21,8 +12,6 @@ const COLOURS: Record<JobState, string> = {
   cancelled: "bg-cancelled-wash text-cancelled",
   blocked: "bg-blocked-wash text-blocked",
 };
-
-export const stateLabel = (state: JobState): string => state.charAt(0).toUpperCase() + state.slice(1);
 
 export function StateChip({ state, isCancelling = false }: { state: JobState; isCancelling?: boolean }) {
   return (
