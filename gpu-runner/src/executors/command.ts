@@ -17,7 +17,7 @@ import { createTail } from "./tail.ts";
 const Payload = z.strictObject({ command: z.string().min(1).max(200), input: z.unknown().optional() });
 
 const PIPES_LINGER_MS = 1000;
-const ZOMBIES_LINGER_MS = 1000;
+const UNKILLABLE_LINGER_MS = 10_000;
 const GROUP_LOOK_EVERY_MS = 20;
 
 export interface CommandExecutorOptions {
@@ -110,16 +110,14 @@ async function runCommand({ context, config, input, options }: CommandRun): Prom
     stream.on("error", () => reader.end());
   }
   let cpuSeconds: number | undefined;
-  // Execa's type leaves out that its promise is a ChildProcess with its events.
-  const events = child as unknown as Pick<ChildProcess, "once">;
-  events.once("exit", () => {
+  child.nodeChildProcess.once("exit", () => {
     cpuSeconds = takeReapedCpuSeconds();
   });
   const ownLimit = config.timeoutSeconds === undefined ? undefined : AbortSignal.timeout(config.timeoutSeconds * 1000);
   const stop = ownLimit ? AbortSignal.any([signal, ownLimit]) : signal;
   const { pid } = child;
   if (pid !== undefined) {
-    const gone = untilGroupIsGone({ pid, child: events, stop, graceMs: options.killGraceSeconds * 1000 });
+    const gone = untilGroupIsGone({ pid, child: child.nodeChildProcess, stop, graceMs: options.killGraceSeconds * 1000 });
     await noteGroup(directory, pid).catch(() => undefined);
     await gone;
   }
@@ -198,8 +196,8 @@ function untilGroupIsGone({ pid, child, stop, graceMs }: GroupWatch): Promise<vo
       if (!groupLives(pid)) return finish();
       end();
       poll = setInterval(() => {
-        // Where nobody reaps orphans (a container without an init) the killed ones stay visible as zombies.
-        if (!groupLives(pid) || performance.now() - killedAt > ZOMBIES_LINGER_MS) finish();
+        // A process that SIGKILL does not end hangs in the kernel; waiting for it helps nobody.
+        if (!groupLives(pid) || performance.now() - killedAt > UNKILLABLE_LINGER_MS) finish();
       }, GROUP_LOOK_EVERY_MS);
     });
     stop.addEventListener("abort", end, { once: true });

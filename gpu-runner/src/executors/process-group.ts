@@ -1,5 +1,5 @@
 // Ends whole process groups, and those that a killed runner left behind.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
@@ -14,14 +14,32 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** True while the group has a process; one that ended but was not reaped counts. */
+/**
+ * True while a process of the group runs. Zombies do not count: in a container without an init nobody reaps orphans, and
+ * they would stay for ever.
+ */
 export function groupLives(pid: number): boolean {
   try {
     process.kill(-pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const states = statesInGroup(pid);
+  return states === null || states.some((state) => state !== "Z" && state !== "X");
+}
+
+/** The states of the group's processes; null without /proc. */
+function statesInGroup(pid: number): string[] | null {
+  let names: string[];
+  try {
+    names = readdirSync("/proc");
+  } catch {
+    return null;
+  }
+  return names.flatMap((name) => {
+    const fields = /^\d+$/.test(name) ? statOf(Number(name)) : null;
+    return fields && Number(fields[2]) === pid ? [fields[0] as string] : [];
+  });
 }
 
 /** Writes down which group works in this directory, so that the next runner can end it if this one is killed. */
@@ -43,10 +61,14 @@ export async function killLeftovers(root: string, log: Log): Promise<void> {
 
 /** Ticks since boot at which the process started: with the pid it names one process for ever. Null without /proc. */
 function startTimeOf(pid: number): string | null {
+  return statOf(pid)?.[19] ?? null;
+}
+
+/** proc(5)'s stat from field 3 on: the command's name before it stands in parentheses and may hold anything. */
+function statOf(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The command's name stands in parentheses and may hold anything, so count from the last one: field 22 is the 20th.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return null;
   }
