@@ -20,10 +20,10 @@ export function createMemoryNotifier(options: { logger: Pick<Logger, "error"> })
   return {
     notify(workspaceId, queues) {
       for (const queue of new Set(queues)) {
-        // Copies: a listener that is woken often ends itself and starts anew.
-        for (const listener of [...(listeners.get(keyOf(workspaceId, queue)) ?? [])]) wake(listener, queue);
-        for (const listener of [...(listeners.get(keyOf(workspaceId, "*")) ?? [])]) wake(listener, queue);
-        for (const listener of [...(listeners.get(keyOf("*", "*")) ?? [])]) wake(listener, queue);
+        for (const key of [keyOf(workspaceId, queue), keyOf(workspaceId, "*"), keyOf("*", queue), keyOf("*", "*")]) {
+          // A copy: a listener that is woken often ends itself and starts anew.
+          for (const listener of [...(listeners.get(key) ?? [])]) wake(listener, queue);
+        }
       }
     },
 

@@ -1,0 +1,62 @@
+// Builds only what changed: each output keeps a stamp of the files it was made from.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stampOf } from "./stamp.ts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+type Target = { name: string; inputs: string[]; output: string; stamp: string; build: () => Promise<void> };
+
+const TARGETS: Target[] = [
+  {
+    name: "the Worker",
+    inputs: [
+      "src/contract",
+      "src/core",
+      "src/db",
+      "src/ports",
+      "src/adapters",
+      "src/api",
+      "src/queue-consumers",
+      "src/cron",
+      "src/entry",
+      "scripts/build",
+      "package-lock.json",
+    ],
+    output: "dist/workerd/worker.js",
+    stamp: "dist/workerd/stamp",
+    build: async () => (await import("./build-worker.ts")).buildWorker(ROOT),
+  },
+  {
+    name: "the dashboard",
+    inputs: ["src/ui", "src/client", "src/contract", "package-lock.json"],
+    output: "dist/ui/index.html",
+    stamp: "dist/ui.stamp",
+    build: async () => (await import("./build-ui.ts")).buildUi(ROOT),
+  },
+];
+
+/** Returns the names of what was built. */
+export async function buildIfStale(options: { isForced?: boolean; onBuild?: (name: string) => void } = {}): Promise<string[]> {
+  const stale = TARGETS.map((target) => ({ ...target, now: stampOf(ROOT, target.inputs) })).filter(
+    (target) => options.isForced || !existsSync(join(ROOT, target.output)) || readStamp(target.stamp) !== target.now,
+  );
+  for (const target of stale) {
+    options.onBuild?.(target.name);
+    // A build that fails must not look fresh the next time.
+    rmSync(join(ROOT, target.stamp), { force: true });
+    await target.build();
+    mkdirSync(join(ROOT, "dist"), { recursive: true });
+    writeFileSync(join(ROOT, target.stamp), target.now);
+  }
+  return stale.map((target) => target.name);
+}
+
+function readStamp(path: string): string | null {
+  try {
+    return readFileSync(join(ROOT, path), "utf8");
+  } catch {
+    return null;
+  }
+}

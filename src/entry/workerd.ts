@@ -1,0 +1,44 @@
+// The Worker that workerd runs: stateless routes and the dashboard's files in front of one resident object.
+import { createDiskBlobStore } from "../adapters/selfhost/blob-store.ts";
+import { clock } from "../adapters/selfhost/clock.ts";
+import { createHasher } from "../adapters/selfhost/hasher.ts";
+import { createLogger } from "../adapters/selfhost/logger.ts";
+import { createApp } from "../api/app.ts";
+import { type Env, readSettings } from "./workerd/env.ts";
+import { createLive } from "./workerd/live.ts";
+import { servePage } from "./workerd/page.ts";
+import { createRemoteEngine } from "./workerd/remote-engine.ts";
+
+export { Resident } from "./workerd/resident.ts";
+
+type App = ReturnType<typeof createApp>;
+
+let app: App | undefined;
+
+function appFor(env: Env): App {
+  if (app) return app;
+  const settings = readSettings(env);
+  const logger = createLogger({ level: settings.logLevel, fields: { name: "api" } });
+  const resident = () => env.RESIDENT.get(env.RESIDENT.idFromName("resident"));
+  app = createApp({
+    engine: createRemoteEngine(resident, logger),
+    blobs: createDiskBlobStore(env.BLOBS),
+    createHasher,
+    live: createLive(resident),
+    clock,
+    logger,
+    config: { maxUploadBytes: settings.maxUploadBytes },
+  });
+  return app;
+}
+
+/** Addresses that are the API's even where a page of that name would do. */
+const API_PATH = /^\/(api|health|metrics|ws)(\/|$)/;
+
+export default {
+  async fetch(request, env, context) {
+    const isPage = (request.method === "GET" || request.method === "HEAD") && !API_PATH.test(new URL(request.url).pathname);
+    const page = isPage ? await servePage(request, env.UI) : null;
+    return page ?? appFor(env).fetch(request, env, context);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,83 @@
+// Serves the dashboard that Vite built: its files, and index.html for every address that a browser opens inside it.
+import { diskRequest } from "../../adapters/selfhost/disk-service.ts";
+
+const CONTENT_TYPES: Record<string, string> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  ico: "image/x-icon",
+  js: "text/javascript; charset=utf-8",
+  json: "application/json",
+  map: "application/json",
+  png: "image/png",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+  webmanifest: "application/manifest+json",
+  webp: "image/webp",
+  woff2: "font/woff2",
+};
+
+// Everything comes from us: no inline script, no foreign host, and no frame around us.
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const SECURITY_HEADERS = {
+  "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+};
+
+// Vite puts a hash of the content into the names below assets/.
+const HASHED_PATH = /^assets\/.+-[A-Za-z0-9_-]{8}\.\w+$/;
+const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
+/** The file or page for a GET or HEAD; null where there is none, so that the API answers 404. */
+export async function servePage(request: Request, disk: Fetcher): Promise<Response | null> {
+  const path = new URL(request.url).pathname.slice(1);
+  const isFile = /\.\w+$/.test(path) && path !== "index.html";
+  if (isFile) return SAFE_PATH.test(path) ? serveFile(request, disk, path) : null;
+  if (path !== "" && path !== "index.html" && !request.headers.get("accept")?.includes("text/html")) return null;
+  return (await serveFile(request, disk, "index.html")) ?? notBuilt();
+}
+
+async function serveFile(request: Request, disk: Fetcher, path: string): Promise<Response | null> {
+  const file = await disk.fetch(diskRequest(path, { method: request.method }));
+  if (!file.ok) {
+    await file.body?.cancel();
+    return null;
+  }
+  const size = file.headers.get("content-length") ?? "0";
+  const etag = `W/"${size}-${Date.parse(file.headers.get("last-modified") ?? "") || 0}"`;
+  const headers = new Headers({
+    ...SECURITY_HEADERS,
+    "Content-Type": CONTENT_TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream",
+    "Cache-Control": HASHED_PATH.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+    ETag: etag,
+  });
+  if (request.headers.get("if-none-match")?.includes(etag)) {
+    await file.body?.cancel();
+    return new Response(null, { status: 304, headers });
+  }
+  headers.set("Content-Length", size);
+  return new Response(request.method === "HEAD" ? null : file.body, { headers });
+}
+
+function notBuilt(): Response {
+  return new Response("The dashboard is not built. Run: npm run build\nThe API is at /api/v1, its reference at /api/docs.\n", {
+    status: 404,
+    headers: { ...SECURITY_HEADERS, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" },
+  });
+}
