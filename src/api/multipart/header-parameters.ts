@@ -14,8 +14,9 @@ export function parseHeaderValue(header: string): HeaderValue {
   const semicolon = header.indexOf(";");
   const value = semicolon === -1 ? header : header.slice(0, semicolon);
   const parameters = new Map<string, string>();
+  let count = 0;
   for (const [, name = "", quoted, token = ""] of header.matchAll(PARAMETER)) {
-    if (parameters.size === MAX_PARAMETERS) break;
+    if (++count > MAX_PARAMETERS) break;
     const key = name.toLowerCase();
     if (!parameters.has(key)) parameters.set(key, quoted === undefined ? token.trim() : quoted.replaceAll('\\"', '"'));
   }
