@@ -1,6 +1,6 @@
 # workerd's configuration of Millrace: one Worker, one resident Durable Object, two directories and two networks.
 #
-# Start it from the repository's root with DATABASE_URL and MILLRACE_WORKER in the environment (src/entry/workerd/env.ts):
+# Start it from the repository's root with DATABASE_URL and MILLRACE_WORKER in the environment (src/entry/worker-settings.ts):
 #   workerd serve ops/workerd/millrace.capnp --directory-path blobs=/var/lib/millrace/blobs --directory-path ui=dist/ui
 # `npm start` writes a copy with its own paths and network policy (src/entry/local/workerd-config.ts).
 

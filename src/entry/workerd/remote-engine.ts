@@ -68,8 +68,8 @@ export function createRemoteEngine(stub: () => EngineStub, logger: Logger): Engi
     get(_, name) {
       // A promise looks for `then` on what it is given.
       if (typeof name !== "string" || name === "then") return undefined;
-      let verb = verbs.get(name);
-      if (!verb) verbs.set(name, (verb = verbNamed(name)));
+      const verb = verbs.get(name) ?? verbNamed(name);
+      verbs.set(name, verb);
       return verb;
     },
   });

@@ -1,0 +1,57 @@
+// The workerd process as the supervisor sees it.
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { WorkerSettings } from "../worker-settings.ts";
+import { Child, type ChildEvents } from "./child.ts";
+import type { LocalOptions } from "./options.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+export function createWorkerChild(options: LocalOptions, databaseUrl: string, events: ChildEvents): Child {
+  const configPath = join(options.dataDirectory, "workerd.capnp");
+  writeFileSync(configPath, workerdConfig({ workerPath: "worker.js", httpAllow: options.MILLRACE_HTTP_ALLOW }), { mode: 0o600 });
+  // A copy beside the configuration, which embeds by relative paths; a build under way never reaches a running Millrace.
+  copyFileSync(join(ROOT, "dist/workerd/worker.js"), join(options.dataDirectory, "worker.js"));
+  mkdirSync(join(ROOT, "dist/ui"), { recursive: true });
+  const settings: WorkerSettings = {
+    databaseConnections: 1,
+    maxUploadBytes: options.MILLRACE_MAX_UPLOAD_BYTES,
+    sweepSeconds: options.MILLRACE_SWEEP_SECONDS,
+    consumerConcurrency: options.MILLRACE_CONSUMER_CONCURRENCY,
+    httpAllow: options.MILLRACE_HTTP_ALLOW,
+    logLevel: options.LOG_LEVEL,
+  };
+  return new Child(
+    {
+      name: "API",
+      command: workerdBinary(),
+      args: [
+        "serve",
+        configPath,
+        "--socket-addr",
+        `http=${options.host.includes(":") ? `[${options.host}]` : options.host}:${options.port}`,
+        "--directory-path",
+        `blobs=${join(options.dataDirectory, "blobs")}`,
+        "--directory-path",
+        `ui=${join(ROOT, "dist/ui")}`,
+      ],
+      env: { ...process.env, DATABASE_URL: databaseUrl, MILLRACE_WORKER: JSON.stringify(settings) },
+    },
+    events,
+  );
+}
+
+/** The native binary itself: the package's launcher would be one more process in between. */
+function workerdBinary(): string {
+  const require = createRequire(import.meta.url);
+  const platformPackage = `@cloudflare/workerd-${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "x64" ? "64" : process.arch}`;
+  const fromWorkerd = createRequire(require.resolve("workerd"));
+  return join(
+    dirname(fromWorkerd.resolve(`${platformPackage}/package.json`)),
+    "bin",
+    process.platform === "win32" ? "workerd.exe" : "workerd",
+  );
+}
