@@ -483,11 +483,12 @@ begin
     order by c.priority desc, c.id limit p_max
   )
   update millrace.jobs j set state = 'running', attempt = j.attempt + 1, execution = j.execution + 1, lease_token = gen_random_uuid(),
-    lease_seconds = p_lease_seconds, runner_id = p_runner, started_at = now(), progress = 0, progress_message = null, error = null,
-    deadline_at = now() + j.timeout_seconds * interval '1 second',
+    lease_seconds = p_lease_seconds, runner_id = p_runner, started_at = clock.now, progress = 0, progress_message = null, error = null,
+    deadline_at = clock.now + j.timeout_seconds * interval '1 second',
     -- A lease ends a little after the attempt's deadline, so that the runner's own timeout is heard first.
-    lease_expires_at = now() + least(p_lease_seconds, j.timeout_seconds + 2) * interval '1 second'
-  from ready where j.id = ready.id
+    lease_expires_at = clock.now + least(p_lease_seconds, j.timeout_seconds + 2) * interval '1 second'
+  -- Not now(): this call may have waited for a queue's lock, and time spent waiting is no part of the lease.
+  from ready, (select clock_timestamp() as now) as clock where j.id = ready.id
   returning j.*;
 end $$;
 
