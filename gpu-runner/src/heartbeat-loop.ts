@@ -11,6 +11,8 @@ import { GIVE_BACK_AFTER_MS } from "./prefetch.ts";
 /** A cancel is heard at a heartbeat, so this is how long it takes at most. */
 const QUIET_INTERVAL_MS = 5000;
 const NEWS_INTERVAL_MS = 1000;
+/** The first words of a job show that it runs; a job that is over sooner sends them with its result. */
+const FIRST_NEWS_MS = 200;
 /** Event lines are text that somebody watches being written. */
 const EVENT_INTERVAL_MS = 250;
 const REQUEST_DEADLINE_MS = 15_000;
@@ -23,6 +25,7 @@ export interface HeartbeatLoopOptions {
   runnerId: string;
   leaseSeconds: number;
   log: Log;
+  onContact: () => void;
   onDrain: () => void;
   onFailure: () => void;
   /** Releases a prefetched lease that waits too long. */
@@ -47,6 +50,7 @@ export async function runHeartbeatLoop(options: HeartbeatLoopOptions): Promise<v
       const answer = await beat(options);
       serverIntervalMs = answer.nextHeartbeatSeconds * 1000;
       backoff.reset();
+      options.onContact();
     } catch (error) {
       if (signal.aborted) return;
       onFailure();
@@ -61,10 +65,11 @@ export async function runHeartbeatLoop(options: HeartbeatLoopOptions): Promise<v
 function dueAt(board: Board, lastAt: number, serverIntervalMs: number): number {
   const held = [...board.leases.values()];
   if (held.length === 0) return Number.POSITIVE_INFINITY;
-  const since = Math.max(lastAt, Math.min(...held.map((lease) => lease.heldSince)));
-  if (held.some((lease) => lease.logs.hasEvents)) return since + EVENT_INTERVAL_MS;
-  if (held.some((lease) => lease.hasNewProgress || lease.logs.size > 0)) return since + NEWS_INTERVAL_MS;
-  return since + Math.min(QUIET_INTERVAL_MS, serverIntervalMs);
+  const heldSince = Math.min(...held.map((lease) => lease.heldSince));
+  const due = (intervalMs: number) => Math.max(lastAt + intervalMs, heldSince + FIRST_NEWS_MS);
+  if (held.some((lease) => lease.logs.hasEvents)) return due(EVENT_INTERVAL_MS);
+  if (held.some((lease) => lease.hasNewProgress || lease.logs.size > 0)) return due(NEWS_INTERVAL_MS);
+  return Math.max(lastAt, heldSince) + Math.min(QUIET_INTERVAL_MS, serverIntervalMs);
 }
 
 async function beat({

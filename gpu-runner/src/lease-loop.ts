@@ -18,11 +18,21 @@ export interface LeaseLoopOptions {
   log: Log;
   /** True while a result is about to be settled: that request brings the next lease along. */
   isSettleNear: () => boolean;
+  onContact: () => void;
   onDrain: () => void;
   signal: AbortSignal;
 }
 
-export async function runLeaseLoop({ client, board, capacity, log, isSettleNear, onDrain, signal }: LeaseLoopOptions): Promise<void> {
+export async function runLeaseLoop({
+  client,
+  board,
+  capacity,
+  log,
+  isSettleNear,
+  onContact,
+  onDrain,
+  signal,
+}: LeaseLoopOptions): Promise<void> {
   const backoff = createBackoff();
   while (!signal.aborted) {
     const wanted = capacity.wanted();
@@ -38,6 +48,7 @@ export async function runLeaseLoop({ client, board, capacity, log, isSettleNear,
         client.leases.acquire(capacity.acquireInput(wanted, WAIT_SECONDS), { signal: deadline }),
       );
       backoff.reset();
+      onContact();
       for (const lease of answer.leases) board.add(lease, requestedAt);
       if (answer.drain) onDrain();
       // A server that answers "nothing" at once must not be asked in a tight loop.

@@ -65,6 +65,7 @@ export async function startRunner(options: {
   const stopLeasing = new AbortController();
   const stopLoops = new AbortController();
   const settleBell = createBell();
+  const contactBell = createBell();
   const drainBell = createBell();
   /** Tokens whose settle is the next request to go out. */
   const settlesNear = new Set<string>();
@@ -155,7 +156,9 @@ export async function startRunner(options: {
     for (const lease of [...board.leases.values()]) board.stop(lease, "drain");
     await waitUntil(() => board.leases.size === 0, config.RUNNER_KILL_GRACE_SECONDS * 1000 + STOP_MARGIN_MS);
     settleBell.ring();
-    await waitUntil(() => spool.size === 0, hurry.aborted ? LAST_DELIVERY_FAST_MS : LAST_DELIVERY_MS);
+    contactBell.ring();
+    await waitUntil(() => spool.size === 0, LAST_DELIVERY_MS, hurry);
+    if (hurry.aborted) await waitUntil(() => spool.size === 0, LAST_DELIVERY_FAST_MS);
     stopLoops.abort();
     await Promise.allSettled([leasing, beating, settling]);
     await Promise.all(executors.map((executor) => executor.close()));
@@ -186,6 +189,7 @@ export async function startRunner(options: {
   });
 
   const onDrain = () => drain();
+  const onContact = () => contactBell.ring();
   const settling = runSettleLoop({
     client,
     board,
@@ -194,6 +198,7 @@ export async function startRunner(options: {
     runnerId,
     log,
     bell: settleBell,
+    contactBell,
     onTrouble() {
       settlesNear.clear();
       board.wantBell.ring();
@@ -212,6 +217,7 @@ export async function startRunner(options: {
     runnerId,
     leaseSeconds,
     log,
+    onContact,
     onDrain,
     onFailure: () => metrics.heartbeatFailed(),
     giveBack: (lease) => settleUnstarted(lease, "drain"),
@@ -224,6 +230,7 @@ export async function startRunner(options: {
     capacity,
     log,
     isSettleNear: () => settlesNear.size > 0,
+    onContact,
     onDrain,
     signal: stopLeasing.signal,
   });

@@ -14,6 +14,8 @@ const LOG_LINES_A_REQUEST = 2000;
 const REQUEST_DEADLINE_MS = 30_000;
 const IDLE_LOOK_MS = 60_000;
 const LONGEST_REASON = 2000;
+/** When the API is back, the result has to be there before the server gives up its lease. */
+const LONGEST_WAIT_MS = 5000;
 
 export interface SettleLoopOptions {
   client: Client;
@@ -24,6 +26,8 @@ export interface SettleLoopOptions {
   log: Log;
   /** Rings when something was spooled. */
   bell: Bell;
+  /** Rings when the API has answered somebody else: worth a try at once. */
+  contactBell: Bell;
   /** Told when the next delivery no longer is about to happen: it failed and waits. */
   onTrouble: () => void;
   onDelivered: (entry: SpoolEntry, status: string) => void;
@@ -32,8 +36,8 @@ export interface SettleLoopOptions {
 }
 
 export async function runSettleLoop(options: SettleLoopOptions): Promise<void> {
-  const { spool, bell, log, onTrouble, signal } = options;
-  const backoff = createBackoff();
+  const { spool, bell, contactBell, log, onTrouble, signal } = options;
+  const backoff = createBackoff({ longestMs: LONGEST_WAIT_MS, bell: contactBell });
   while (!signal.aborted) {
     if (spool.size === 0) {
       await bell.wait(IDLE_LOOK_MS, signal);

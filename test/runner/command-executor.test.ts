@@ -42,7 +42,12 @@ async function run(script: string, options: RunOptions = {}): Promise<Ran> {
     killGraceSeconds: options.killGraceSeconds ?? 0.3,
   });
   const produced = await executor.run({
-    job: { id: "job_01kaj7zqv5fd8tqb5x1v2m3n4p", kind: "command", attempt: 2, payload: options.payload ?? { command: "it", input: options.input ?? {} } } as Job,
+    job: {
+      id: "job_01kaj7zqv5fd8tqb5x1v2m3n4p",
+      kind: "command",
+      attempt: 2,
+      payload: options.payload ?? { command: "it", input: options.input ?? {} },
+    } as Partial<Job> as Job,
     directory,
     keepDirectory: directory,
     signal: abort.signal,
@@ -72,7 +77,10 @@ function lives(pid: number): boolean {
 
 describe("a command", () => {
   it("gets its input as a file, and its result.json and other files become result and artifacts", async () => {
-    const { produced } = await run('cp "$MILLRACE_INPUT" "$MILLRACE_OUTPUT_DIR/result.json"; mkdir "$MILLRACE_OUTPUT_DIR/deep"; echo hi > "$MILLRACE_OUTPUT_DIR/deep/a b.txt"', { input: { n: [1, "ä"] } });
+    const { produced } = await run(
+      'cp "$MILLRACE_INPUT" "$MILLRACE_OUTPUT_DIR/result.json"; mkdir "$MILLRACE_OUTPUT_DIR/deep"; echo hi > "$MILLRACE_OUTPUT_DIR/deep/a b.txt"',
+      { input: { n: [1, "ä"] } },
+    );
     if (produced.outcome !== "completed") throw new Error(JSON.stringify(produced));
     expect(produced.result(new Map())).toEqual({ n: [1, "ä"] });
     expect(produced.files.map(({ name, contentType }) => [name, contentType])).toEqual([["deep/a b.txt", "text/plain"]]);
@@ -86,13 +94,17 @@ describe("a command", () => {
   });
 
   it("sends its output as log lines, whatever bytes it writes", async () => {
-    const { logs } = await run(String.raw`printf 'one\r\ntwo\rthree\n'; printf 'bad \377 nul \000 end' >&2; head -c 40000 /dev/zero | tr '\0' x`);
+    const { logs } = await run(
+      String.raw`printf 'one\r\ntwo\rthree\n'; printf 'bad \377 nul \000 end' >&2; head -c 40000 /dev/zero | tr '\0' x`,
+    );
     expect(logs).toEqual(expect.arrayContaining(["stdout: one", "stdout: two", "stdout: three", "stderr: bad \ufffd nul  end"]));
     expect(logs.findLast((line) => line.startsWith("stdout"))).toMatch(/x … \(23616 characters cut\)$/);
   });
 
   it("tells its progress on file descriptor 3; garbage there is ignored with one warning", async () => {
-    const { progress, logs, produced } = await run(`echo '{"progress":0.4,"message":"step 4"}' >&3; echo garbage >&3; echo 17 >&3; echo '{"progress":1}' >&3`);
+    const { progress, logs, produced } = await run(
+      `echo '{"progress":0.4,"message":"step 4"}' >&3; echo garbage >&3; echo 17 >&3; echo '{"progress":1}' >&3`,
+    );
     expect(progress).toEqual([
       [0.4, "step 4"],
       [1, null],
@@ -105,9 +117,17 @@ describe("a command", () => {
     const { logs } = await run("env", { config: { env: { MODEL_DIR: "/models", LANG: "C" } } });
     const names = logs.map((line) => line.replace(/^stdout: /, "").split("=")[0]);
     const fromTheShell = ["PWD", "OLDPWD", "SHLVL", "_"];
-    expect(names.filter((name) => !fromTheShell.includes(name ?? "")).sort()).toEqual(
-      ["HOME", "LANG", "MILLRACE_ATTEMPT", "MILLRACE_INPUT", "MILLRACE_JOB_ID", "MILLRACE_OUTPUT_DIR", "MODEL_DIR", "PATH", "TMPDIR"],
-    );
+    expect(names.filter((name) => !fromTheShell.includes(name ?? "")).sort()).toEqual([
+      "HOME",
+      "LANG",
+      "MILLRACE_ATTEMPT",
+      "MILLRACE_INPUT",
+      "MILLRACE_JOB_ID",
+      "MILLRACE_OUTPUT_DIR",
+      "MODEL_DIR",
+      "PATH",
+      "TMPDIR",
+    ]);
     expect(logs).toContain("stdout: LANG=C");
     expect(logs.join()).not.toContain("mr_secret");
   });
@@ -120,11 +140,19 @@ describe("a command", () => {
   });
 
   it("fails as a crash when a signal ends it", async () => {
-    expect(errorOf(await run("echo why >&2; kill -SEGV $$"))).toMatchObject({ code: "executor_crash", retryable: true, details: { exitCode: null, signal: "SIGSEGV", stderrTail: ["why"] } });
+    expect(errorOf(await run("echo why >&2; kill -SEGV $$"))).toMatchObject({
+      code: "executor_crash",
+      retryable: true,
+      details: { exitCode: null, signal: "SIGSEGV", stderrTail: ["why"] },
+    });
   });
 
   it("fails clearly when its program does not exist", async () => {
-    expect(errorOf(await run("", { config: { argv: ["/no/such/program"] } }))).toMatchObject({ code: "executor_crash", retryable: false, message: expect.stringContaining("ENOENT") });
+    expect(errorOf(await run("", { config: { argv: ["/no/such/program"] } }))).toMatchObject({
+      code: "executor_crash",
+      retryable: false,
+      message: expect.stringContaining("ENOENT"),
+    });
   });
 
   it("is refused unless its name is allowed, and nothing tells which names are", async () => {
@@ -175,7 +203,10 @@ describe("the end of a command", () => {
   });
 
   it("lets a command that obeys SIGTERM clean up first", async () => {
-    const { produced, logs } = await run('trap "echo tidied; exit 0" TERM; echo ready; while :; do sleep 0.05; done', { stopWhen: /ready/, killGraceSeconds: 10 });
+    const { produced, logs } = await run('trap "echo tidied; exit 0" TERM; echo ready; while :; do sleep 0.05; done', {
+      stopWhen: /ready/,
+      killGraceSeconds: 10,
+    });
     expect(produced.outcome).toBe("stopped");
     expect(logs).toContain("stdout: tidied");
   });

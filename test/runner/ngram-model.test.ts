@@ -34,7 +34,12 @@ function probability({ model, wordOf }: Trained, history: readonly number[], wor
 
 const word = fc.integer({ min: 0, max: 5 });
 const corpus = fc.array(fc.array(word, { minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 4 });
-const setting = fc.record({ segments: corpus, order: fc.integer({ min: 1, max: 4 }), minCount: fc.integer({ min: 1, max: 3 }), history: fc.array(word, { maxLength: 6 }) });
+const setting = fc.record({
+  segments: corpus,
+  order: fc.integer({ min: 1, max: 4 }),
+  minCount: fc.integer({ min: 1, max: 3 }),
+  history: fc.array(word, { maxLength: 6 }),
+});
 
 describe("the n-gram model", () => {
   it("gives the probabilities of the brute-force definition, for any text, order, pruning and history", () => {

@@ -12,7 +12,20 @@ function inPieces(text: string, unit: Unit, size: number): string[] {
 
 describe("word tokens", () => {
   it("carry the space before them, with punctuation apart", () => {
-    expect(tokenise(`He said: "I don't (well-known) know…"`, "word")).toEqual([" He", " said", ":", ' "', "I", " don't", " (", "well-known", ")", " know", "…", '"']);
+    expect(tokenise(`He said: "I don't (well-known) know…"`, "word")).toEqual([
+      " He",
+      " said",
+      ":",
+      ' "',
+      "I",
+      " don't",
+      " (",
+      "well-known",
+      ")",
+      " know",
+      "…",
+      '"',
+    ]);
   });
 
   it.each([

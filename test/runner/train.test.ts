@@ -53,7 +53,8 @@ function sentences(count: number, seed = 1): string {
   const pick = <Item>(items: readonly Item[]) => items[Math.floor(random.next() * items.length)] as Item;
   const nouns = ["cat", "dog", "engineer", "queue", "runner", "river", "mill", "miller", "wheel", "stone"];
   const verbs = ["sees", "feeds", "grinds", "follows", "stops", "starts"];
-  const sentence = () => `The ${pick(["old", "small", "quick"])} ${pick(nouns)} ${pick(verbs)} the ${pick(nouns)}${pick([".", " again.", " by the river.", ", then sleeps."])}`;
+  const sentence = () =>
+    `The ${pick(["old", "small", "quick"])} ${pick(nouns)} ${pick(verbs)} the ${pick(nouns)}${pick([".", " again.", " by the river.", ", then sleeps."])}`;
   return Array.from({ length: count }, sentence).join(" ");
 }
 
@@ -142,7 +143,11 @@ describe("generating", () => {
   const write = async (file: Buffer, request: Partial<Parameters<typeof generate>[1]> = {}) => {
     const chunks: string[] = [];
     const { model } = await decodeModel(file);
-    const report = await generate(model, { prompt: "The old", maxTokens: 40, temperature: 0.8, seed: 7, ...request }, { signal: new AbortController().signal, chunk: (text) => chunks.push(text) });
+    const report = await generate(
+      model,
+      { prompt: "The old", maxTokens: 40, temperature: 0.8, seed: 7, ...request },
+      { signal: new AbortController().signal, chunk: (text) => chunks.push(text) },
+    );
     return { ...report, chunks };
   };
 

@@ -48,7 +48,9 @@ export function bruteForce(segments: readonly (readonly number[])[], order: numb
     const shorter = recent.length === 0 ? 1 / (words.length + 1) : probability(recent.slice(1), word);
     // A history with an unknown or dropped word in it, or never followed by anything, says nothing.
     if (recent.length > 0 && !isKept(recent.join(" "))) return shorter;
-    const children = [...raw.keys()].filter((gram) => length(gram) === recent.length + 1 && gram.split(" ").slice(0, -1).join(" ") === recent.join(" "));
+    const children = [...raw.keys()].filter(
+      (gram) => length(gram) === recent.length + 1 && gram.split(" ").slice(0, -1).join(" ") === recent.join(" "),
+    );
     const total = children.reduce((sum, gram) => sum + adjusted(gram), 0);
     if (total === 0) return shorter;
     const kept = children.filter(isKept);

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { z } from "zod";
-import { toId, toLeaseToken, type JobId, type UploadId } from "../../../src/contract/ids.ts";
+import { type JobId, toId, toLeaseToken, type UploadId } from "../../../src/contract/ids.ts";
 import type { Job, LogLine } from "../../../src/contract/job.ts";
 import { AcquireInput, HeartbeatInput, SettleInput } from "../../../src/contract/lease.ts";
 
@@ -68,7 +68,11 @@ export async function startRemoteApi(): Promise<RemoteApi> {
 
   function take(input: z.infer<typeof AcquireInput>) {
     const due = [...jobs.values()].filter(
-      ({ job }) => job.state === "queued" && Date.parse(job.runAt) <= Date.now() && input.queues.includes(job.queue) && (input.kinds?.includes(job.kind) ?? true),
+      ({ job }) =>
+        job.state === "queued" &&
+        Date.parse(job.runAt) <= Date.now() &&
+        input.queues.includes(job.queue) &&
+        (input.kinds?.includes(job.kind) ?? true),
     );
     return due.slice(0, input.max).map((remote) => {
       remote.job.state = "running";
@@ -102,7 +106,13 @@ export async function startRemoteApi(): Promise<RemoteApi> {
   }
 
   function heartbeat(input: z.infer<typeof HeartbeatInput>) {
-    const answer = { extended: [] as string[], cancelled: [] as string[], lost: [] as string[], drain: api.drain, nextHeartbeatSeconds: 20 };
+    const answer = {
+      extended: [] as string[],
+      cancelled: [] as string[],
+      lost: [] as string[],
+      drain: api.drain,
+      nextHeartbeatSeconds: 20,
+    };
     for (const { leaseToken, progress, logs = [] } of input.leases) {
       const remote = heldBy(leaseToken);
       if (!remote) {
@@ -152,8 +162,11 @@ export async function startRemoteApi(): Promise<RemoteApi> {
     const path = (request.url ?? "").split("?")[0] ?? "";
     api.requests.push({ path, at: performance.now() });
     const problem = (status: number, code: string, detail: string, errors?: unknown) =>
-      response.writeHead(status, { "content-type": "application/problem+json" }).end(JSON.stringify({ type: "about:blank", title: code, status, detail, instance: path, code, requestId: "req_test", errors }));
-    const answer = (value: unknown, status = 200) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+      response
+        .writeHead(status, { "content-type": "application/problem+json" })
+        .end(JSON.stringify({ type: "about:blank", title: code, status, detail, instance: path, code, requestId: "req_test", errors }));
+    const answer = (value: unknown, status = 200) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     if (request.headers.authorization !== `Bearer ${KEY}`) return void problem(401, "unauthorized", "Authentication is needed.");
 
     const chunks: Buffer[] = [];
@@ -163,7 +176,12 @@ export async function startRemoteApi(): Promise<RemoteApi> {
       const parsed = schema.safeParse(JSON.parse(body.toString()));
       if (parsed.success) return parsed.data;
       violations.push(`${path}: ${parsed.error.message}`);
-      problem(422, "invalid", "The request is not valid.", parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })));
+      problem(
+        422,
+        "invalid",
+        "The request is not valid.",
+        parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })),
+      );
       return null;
     };
     if (path === "/api/v1/leases") {
@@ -173,7 +191,8 @@ export async function startRemoteApi(): Promise<RemoteApi> {
       const input = parse(HeartbeatInput);
       if (input) answer(heartbeat(input));
     } else if (path === "/api/v1/leases/settle") {
-      if (api.failSettlesWith) return void problem(api.failSettlesWith, api.failSettlesWith === 422 ? "invalid" : "unavailable", "Refused by the test.");
+      if (api.failSettlesWith)
+        return void problem(api.failSettlesWith, api.failSettlesWith === 422 ? "invalid" : "unavailable", "Refused by the test.");
       const input = parse(SettleInput);
       if (input) answer(await settle(input));
     } else if (path === "/api/v1/uploads" && request.method === "POST") {
@@ -225,7 +244,17 @@ export async function startRemoteApi(): Promise<RemoteApi> {
       const uuid = randomUUID();
       const id = toId("job", uuid) as JobId;
       uuids.set(id, uuid);
-      jobs.set(id, { job: { ...blankJob(id, kind, payload), ...options }, token: null, leaseExpiresAt: 0, cancelRequested: false, logs: [], progress: [], artifacts: [], settles: [], leasedBy: [] });
+      jobs.set(id, {
+        job: { ...blankJob(id, kind, payload), ...options },
+        token: null,
+        leaseExpiresAt: 0,
+        cancelRequested: false,
+        logs: [],
+        progress: [],
+        artifacts: [],
+        settles: [],
+        leasedBy: [],
+      });
       changed();
       return id;
     },
@@ -247,7 +276,11 @@ export async function startRemoteApi(): Promise<RemoteApi> {
         };
         const timer = setTimeout(() => {
           watchers.delete(check);
-          reject(new Error(`it did not come to that; the job is ${JSON.stringify({ ...remote.job, settles: remote.settles, logs: remote.logs.slice(-5) })}`));
+          reject(
+            new Error(
+              `it did not come to that; the job is ${JSON.stringify({ ...remote.job, settles: remote.settles, logs: remote.logs.slice(-5) })}`,
+            ),
+          );
         }, timeoutMs);
         watchers.add(check);
         check();

@@ -28,7 +28,10 @@ export interface RunnerSetup {
 }
 
 /** @param commands the allow-list; scripts run with the repository's Node as `node`. */
-export async function setUpRunner(url: string, commands: Record<string, { argv: string[]; timeoutSeconds?: number; env?: Record<string, string> }> = {}): Promise<RunnerSetup> {
+export async function setUpRunner(
+  url: string,
+  commands: Record<string, { argv: string[]; timeoutSeconds?: number; env?: Record<string, string> }> = {},
+): Promise<RunnerSetup> {
   const directory = await mkdtemp(join(tmpdir(), "runner-"));
   const configPath = join(directory, "runner.json");
   await writeFile(configPath, JSON.stringify({ commands }));
@@ -39,7 +42,16 @@ export async function setUpRunner(url: string, commands: Record<string, { argv: 
     dataDirectory,
     start(env = {}) {
       const child = spawn(NODE, [join(ROOT, "gpu-runner/src/main.ts")], {
-        env: { PATH: process.env.PATH ?? "", HOME: directory, MILLRACE_URL: url, MILLRACE_TOKEN: KEY, RUNNER_DATA: dataDirectory, RUNNER_CONFIG: configPath, RUNNER_KILL_GRACE_SECONDS: "1", ...env },
+        env: {
+          PATH: process.env.PATH ?? "",
+          HOME: directory,
+          MILLRACE_URL: url,
+          MILLRACE_TOKEN: KEY,
+          RUNNER_DATA: dataDirectory,
+          RUNNER_CONFIG: configPath,
+          RUNNER_KILL_GRACE_SECONDS: "1",
+          ...env,
+        },
         stdio: ["pipe", "pipe", "pipe"],
       });
       const output: string[] = [];
@@ -50,7 +62,9 @@ export async function setUpRunner(url: string, commands: Record<string, { argv: 
           for (const listener of [...listeners]) listener();
         });
       }
-      const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+      const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+        child.once("exit", (code, signal) => resolve({ code, signal })),
+      );
       started.push({ process: child, exited });
       return {
         pid: child.pid as number,
