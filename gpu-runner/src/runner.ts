@@ -33,6 +33,8 @@ const STOP_MARGIN_MS = 10_000;
 const LAST_DELIVERY_MS = 10_000;
 const LAST_DELIVERY_FAST_MS = 2000;
 const LOOK_EVERY_MS = 200;
+/** Asking for work waits at most so long for the settle that would bring some along. */
+const SETTLE_NEAR_MS = 1000;
 
 export async function startRunner(options: {
   config: Config;
@@ -67,8 +69,8 @@ export async function startRunner(options: {
   const settleBell = createBell();
   const contactBell = createBell();
   const drainBell = createBell();
-  /** Tokens whose settle is the next request to go out. */
-  const settlesNear = new Set<string>();
+  /** Tokens whose settle is the next request to go out, and until when (performance.now()) that is to be believed. */
+  const settlesNear = new Map<string, number>();
   const freeSlots: { at: number; wallClock: number }[] = [];
 
   async function spoolResult(entry: SpoolEntry): Promise<void> {
@@ -93,7 +95,7 @@ export async function startRunner(options: {
         prefetch.observe(lease.job.kind, ranMs);
         metrics.jobRan(lease.job.kind, ranMs / 1000);
         freeSlots.push({ at: performance.now(), wallClock: Date.now() });
-        if (settlesAtOnce) settlesNear.add(lease.token);
+        if (settlesAtOnce) settlesNear.set(lease.token, performance.now() + SETTLE_NEAR_MS);
       },
     });
     void ending.finally(() => {
@@ -229,7 +231,7 @@ export async function startRunner(options: {
     board,
     capacity,
     log,
-    isSettleNear: () => settlesNear.size > 0,
+    isSettleNear: () => [...settlesNear.values()].some((until) => until > performance.now()),
     onContact,
     onDrain,
     signal: stopLeasing.signal,

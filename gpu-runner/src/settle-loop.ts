@@ -49,11 +49,11 @@ export async function runSettleLoop(options: SettleLoopOptions): Promise<void> {
       backoff.reset();
     } catch (error) {
       if (signal.aborted) return;
+      onTrouble();
       if (error instanceof ApiError && !error.isTemporary && !isRefusal(error)) {
         await refused(options, batch, error);
         continue;
       }
-      onTrouble();
       log.warn("results cannot be delivered yet; they are safe on disk", { results: spool.size, reason: messageOf(error) });
       await backoff.wait(error, signal);
     }
