@@ -5,6 +5,7 @@ import { Announcer } from "../components/announcer.tsx";
 import { Icon, Wheel } from "../components/icons.tsx";
 import { useLiveStream } from "../live/live.ts";
 import { LiveIndicator, Race } from "../live/live-indicator.tsx";
+import { takeLoginFocus } from "../session/use-session.ts";
 import { AccountCard } from "./account-card.tsx";
 import { NavLinks } from "./nav-links.tsx";
 
@@ -93,6 +94,9 @@ function useFocusOnNavigation() {
   const main = useRef<HTMLElement>(null);
   const path = useLocation({ select: (location) => location.pathname });
   const shown = useRef(path);
+  useEffect(() => {
+    if (takeLoginFocus()) main.current?.focus({ preventScroll: true });
+  }, []);
   useEffect(() => {
     if (shown.current !== path) main.current?.focus({ preventScroll: true });
     shown.current = path;

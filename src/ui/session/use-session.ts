@@ -6,6 +6,15 @@ import { queryClient, SESSION_KEY } from "../app/query-client.ts";
 
 const PATH = "/api/v1/session";
 
+let hasJustLoggedIn = false;
+
+/** True once after each login: the page behind it then takes the focus that the login form held. */
+export function takeLoginFocus(): boolean {
+  const wasSet = hasJustLoggedIn;
+  hasJustLoggedIn = false;
+  return wasSet;
+}
+
 /** Null while nobody is logged in. */
 export function useSession() {
   return useQuery({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: Number.POSITIVE_INFINITY });
@@ -14,7 +23,10 @@ export function useSession() {
 export function useLogin() {
   return useMutation({
     mutationFn: (key: string) => api.request<Session>("POST", PATH, { json: { key } }),
-    onSuccess: (session) => queryClient.setQueryData(SESSION_KEY, session),
+    onSuccess: (session) => {
+      hasJustLoggedIn = true;
+      queryClient.setQueryData(SESSION_KEY, session);
+    },
   });
 }
 
@@ -22,8 +34,9 @@ export function useLogout() {
   return useMutation({
     mutationFn: () => api.request<void>("DELETE", PATH),
     onSuccess: () => {
-      queryClient.clear();
       queryClient.setQueryData(SESSION_KEY, null);
+      // The next to log in may not be allowed to see what this one saw.
+      queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
     },
   });
 }

@@ -27,7 +27,7 @@ export function ModelList() {
             <Link
               to="/generate"
               search={{ model: modelId ?? "" }}
-              aria-label={`Generate with ${name}`}
+              aria-label={`Generate with it: ${name}`}
               className="button button-small mt-2"
             >
               Generate with it

@@ -1,0 +1,124 @@
+// The path the dashboard exists for: a text goes in, a model learns it before one's eyes, and writes.
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { openPage, type Stage } from "./stage.ts";
+
+const TRAIN_MS = 60_000;
+
+export function trainTests(stage: () => Stage): void {
+  test("before any model is trained, Generate leads to Train", async () => {
+    const { page, close } = await openPage(stage(), { path: "/generate" });
+    await page.getByRole("heading", { name: "No model yet" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: "Train a model" }).click();
+    await page.getByRole("heading", { name: "Train", level: 1 }).waitFor();
+    await close();
+  });
+
+  test("a dropped text is uploaded, trained on with perplexity falling step by step, and written on from", {
+    timeout: 2 * TRAIN_MS,
+  }, async () => {
+    const { page, close } = await openPage(stage(), { path: "/train" });
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByRole("alert").getByText("Choose a file first.").waitFor();
+
+    await dropText(page, "river.txt", makeText(60_000));
+    await page.getByText(/, stored/).waitFor();
+    expect(await page.getByLabel("Name").inputValue()).toBe("river");
+    await page.getByLabel("Name").fill("The river");
+    await page.getByLabel("Order").fill("99");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await expect.poll(() => page.getByLabel("Order").getAttribute("aria-invalid")).toBe("true");
+    await page.getByLabel("Order").fill("3");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+
+    const chart = page.getByRole("img", { name: /Held-out perplexity/ });
+    await chart.waitFor({ timeout: TRAIN_MS });
+    await page.getByText(/Trained, held-out perplexity/).waitFor({ timeout: TRAIN_MS });
+    const said = (await chart.getAttribute("aria-label")) ?? "";
+    const [first = 0, last = 0] = [...said.matchAll(/perplexity:? ?([\d,.]+) at|, ([\d,.]+) at/g)].map((match) =>
+      Number((match[1] ?? match[2])?.replaceAll(",", "")),
+    );
+    expect(last).toBeLessThan(first);
+
+    await page.getByRole("link", { name: "Log and details of this job" }).click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("region", { name: "Artifacts" }).getByRole("link").first().click();
+    const path = await (await download).path();
+    expect((await readFile(path)).byteLength).toBeGreaterThan(1000);
+
+    await page.getByRole("link", { name: "Train", exact: true }).click();
+    await page.getByRole("link", { name: "Generate with it: The river" }).click();
+    await page.getByLabel("Beginning").fill("The river");
+    await page.getByLabel("Tokens at most").fill("120");
+    await page.getByLabel("Seed").fill("7");
+    await page.getByRole("button", { name: "Generate", exact: true }).click();
+    const text = page.getByRole("region", { name: "Generated text" });
+    await text.getByText("Completed").waitFor({ timeout: TRAIN_MS });
+    await text.getByText("120 tokens").waitFor();
+    const written = (await text.locator("p[dir=auto]").first().textContent()) ?? "";
+    expect(written.startsWith("The river")).toBe(true);
+    expect(written.split(/\s+/).length).toBeGreaterThan(40);
+    await close();
+  });
+
+  test("an upload under way shows how far it is and can be cancelled", async () => {
+    const { page, close } = await openPage(stage(), { path: "/train" });
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 400_000,
+    });
+    await dropText(page, "slow.txt", makeText(400_000));
+    const bar = page.getByRole("progressbar", { name: "Upload of slow.txt" });
+    await expect.poll(async () => Number(await bar.getAttribute("aria-valuenow"))).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Cancel upload" }).click();
+    await page.getByRole("button", { name: "Choose a file" }).waitFor();
+    await close();
+  });
+
+  test("text appears while it is being written, and stopping it cancels the job", async () => {
+    const { client } = stage();
+    const jobs = await client.jobs.list({ kind: "train", state: "completed" });
+    const modelId = (jobs.items[0]?.result as { modelId: string } | undefined)?.modelId;
+    // The test is the runner here, so that "while" lasts as long as it takes to look.
+    await client.queues.put("gpu", { paused: true });
+    const { page, close } = await openPage(stage(), { path: `/generate?model=${modelId}` });
+    await page.getByLabel("Beginning").fill("Once");
+    await page.getByRole("button", { name: "Generate", exact: true }).click();
+    const text = page.getByRole("region", { name: "Generated text" });
+    await text.getByText(/paused/).waitFor();
+    await text.getByRole("button", { name: "Stop" }).click();
+    await text.getByText("Cancelled").waitFor();
+    await client.queues.put("gpu", { paused: false });
+    await close();
+  });
+}
+
+/** Sentences with enough order in them to be learnt, the same in every run. */
+function makeText(words: number): string {
+  const subjects = ["The river", "The miller", "A grey heron", "The old wheel", "The water"];
+  const verbs = ["turns", "follows", "carries", "wakes", "remembers"];
+  const objects = ["the morning light.", "a sack of grain.", "the stones of the race.", "the long valley.", "every leaf that falls."];
+  const sentences: string[] = [];
+  for (let index = 0; index * 7 < words; index += 1) {
+    const pick = (list: string[], step: number) => list[(index * step + (index >> 3)) % list.length];
+    sentences.push(`${pick(subjects, 7)} ${pick(verbs, 11)} ${pick(objects, 13)}`);
+  }
+  return sentences.map((sentence, index) => (index % 12 === 11 ? `${sentence}\n\n` : `${sentence} `)).join("");
+}
+
+async function dropText(page: Page, name: string, text: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([fileName, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([content ?? ""], fileName ?? "", { type: "text/plain" }));
+      return data;
+    },
+    [name, text],
+  );
+  await page.getByTestId("drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+}
