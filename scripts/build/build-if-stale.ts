@@ -10,6 +10,13 @@ type Target = { name: string; inputs: string[]; output: string; stamp: string; b
 
 const TARGETS: Target[] = [
   {
+    name: "the start-up code",
+    inputs: ["src/adapters", "src/contract", "src/core", "src/db", "src/entry/local", "scripts/build", "package-lock.json"],
+    output: "dist/local/prepare-database.js",
+    stamp: "dist/local/stamp",
+    build: async () => (await import("./bundles.ts")).buildPreparation(ROOT),
+  },
+  {
     name: "the Worker",
     inputs: [
       "src/contract",
@@ -26,7 +33,7 @@ const TARGETS: Target[] = [
     ],
     output: "dist/workerd/worker.js",
     stamp: "dist/workerd/stamp",
-    build: async () => (await import("./build-worker.ts")).buildWorker(ROOT),
+    build: async () => (await import("./bundles.ts")).buildWorker(ROOT),
   },
   {
     name: "the dashboard",

@@ -1,17 +1,16 @@
 // Starts the database, the API and the runner, keeps them running, and stops them in order.
 import { join } from "node:path";
-import { buildIfStale } from "../../../scripts/build/build-if-stale.ts";
-import { openDatabase } from "../../adapters/selfhost/database.ts";
-import { migrate } from "../../db/migrate.ts";
+import { pathToFileURL } from "node:url";
+import { buildIfStale, ROOT } from "../../../scripts/build/build-if-stale.ts";
 import { loadMigrations } from "../migrations.ts";
 import { removeBrokenUploads } from "./broken-uploads.ts";
 import type { Child, ChildEvents } from "./child.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
 import { createDatabaseChild, type DatabaseChild } from "./database-child.ts";
-import { ensureAdminKey, ensureRunnerToken } from "./keys.ts";
 import { LogFile } from "./log-file.ts";
 import { type LocalOptions, UsageError } from "./options.ts";
 import { findFreePort, requireFreePort } from "./ports.ts";
+import type { Prepared } from "./prepare-database.ts";
 import { createRunnerChild, urlHost } from "./runner-child.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { waitUntilReady, watchApi } from "./watch-api.ts";
@@ -21,7 +20,7 @@ import { createWorkerChild } from "./worker-child.ts";
 const MAX_START_FAILURES = 3;
 /** More than the runner's own RUNNER_DRAIN_SECONDS by default (30). */
 const RUNNER_GRACE_MILLISECONDS = 40_000;
-const API_GRACE_MILLISECONDS = 3_000;
+const API_GRACE_MILLISECONDS = 1_000;
 const DATABASE_GRACE_MILLISECONDS = 15_000;
 
 export class Supervisor {
@@ -47,12 +46,12 @@ export class Supervisor {
     );
     this.#children.database = database.child;
     database.child.start();
-    await buildIfStale({ onBuild: (name) => terminal.say(`Building ${name} …`) });
+    const built = buildIfStale({ onBuild: (name) => terminal.say(`Building ${name} …`) });
+    const [keys] = await Promise.all([this.#prepareDatabase(database, built), built]);
 
     const api = createWorkerChild(options, database.url, this.#events("api", terminal));
     this.#children.api = api;
     api.start();
-    const keys = await this.#prepareDatabase(database);
     const baseUrl = `http://${urlHost(options.host)}:${options.port}`;
     await waitUntilReady(baseUrl, () => api.failures >= MAX_START_FAILURES).catch((error: Error) => {
       throw new UsageError(`The API does not get ready: ${error.message}\nIts log is ${join(options.dataDirectory, "logs", "api.log")}.`);
@@ -77,23 +76,18 @@ export class Supervisor {
     this.#directory?.release();
   }
 
-  async #prepareDatabase(database: DatabaseChild): Promise<{ newAdminKey: string | null; runnerToken: string }> {
+  async #prepareDatabase(database: DatabaseChild, built: Promise<unknown>): Promise<Prepared> {
     await database.ready.catch((error: Error) => {
       throw new UsageError(
         `The database in ${join(this.#options.dataDirectory, "postgres")} cannot be opened: ${error.message}\n` +
           "Start with another directory (--data <dir>), or put a backup of this one in its place.",
       );
     });
-    const { db, close } = openDatabase(database.url, { max: 1 });
-    try {
-      await migrate((statement) => db.execute(statement), loadMigrations());
-      return {
-        newAdminKey: await ensureAdminKey(db, this.#options.dataDirectory, this.#options.MILLRACE_ADMIN_KEY),
-        runnerToken: await ensureRunnerToken(db, this.#options.dataDirectory),
-      };
-    } finally {
-      await close();
-    }
+    await built;
+    const bundle = pathToFileURL(join(ROOT, "dist/local/prepare-database.js")).href;
+    const { prepareDatabase } = (await import(bundle)) as typeof import("./prepare-database.ts");
+    const { dataDirectory, MILLRACE_ADMIN_KEY: adminKey } = this.#options;
+    return prepareDatabase(database.url, { dataDirectory, adminKey, migrations: loadMigrations() });
   }
 
   #keepWell(api: Child, baseUrl: string, terminal: Terminal): void {

@@ -2,13 +2,11 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../../../scripts/build/build-if-stale.ts";
 import type { WorkerSettings } from "../worker-settings.ts";
 import { Child, type ChildEvents } from "./child.ts";
 import type { LocalOptions } from "./options.ts";
 import { workerdConfig } from "./workerd-config.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 export function createWorkerChild(options: LocalOptions, databaseUrl: string, events: ChildEvents): Child {
   const configPath = join(options.dataDirectory, "workerd.capnp");

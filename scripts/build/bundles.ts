@@ -1,4 +1,4 @@
-// Bundles the Worker for workerd into one ES module.
+// Bundles our code into single ES modules: the Worker for workerd, and what the supervisor would load slowly from sources.
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -18,6 +18,20 @@ export async function buildWorker(root: string): Promise<void> {
     conditions: ["workerd", "worker", "import"],
     external: ["cloudflare:*", "node:*"],
     loader: { ".sql": "text" },
+    logLevel: "warning",
+  });
+}
+
+export async function buildPreparation(root: string): Promise<void> {
+  await build({
+    entryPoints: [join(root, "src/entry/local/prepare-database.ts")],
+    outfile: join(root, "dist/local/prepare-database.js"),
+    bundle: true,
+    sourcemap: "linked",
+    format: "esm",
+    target: "node24",
+    platform: "node",
+    conditions: ["import"],
     logLevel: "warning",
   });
 }
