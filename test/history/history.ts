@@ -75,6 +75,8 @@ export type FinalJob = {
   result: string | null;
   attempts: FinalAttempt[];
   logLines: string[];
+  /** Each heartbeat's progress carries its log line as its message, so that the last writer is known. */
+  progressMessage: string | null;
 };
 export type FinalState = {
   op: "final";

@@ -174,7 +174,7 @@ export const heartbeat: Operation = async (world, worker) => {
     async () => {
       const leases = beats.map(({ token, line }) => ({
         leaseToken: token,
-        progress: { fraction: worker.random.next() },
+        progress: { fraction: worker.random.next(), message: line },
         logs: [{ seq: Number(line.slice(5)), at: "2026-01-01T00:00:00Z", stream: "stdout" as const, line }],
       }));
       const { extended, cancelled, lost } = await worker.engine.heartbeatLeases(world.identity, { runnerId: worker.runner, leases });

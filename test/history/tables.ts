@@ -44,6 +44,7 @@ type JobRow = {
   result: string | null;
   lease_token: string | null;
   outcome: string | null;
+  progress_message: string | null;
   started_at: Date | null;
   finished_at: Date | null;
 };
@@ -51,7 +52,7 @@ type JobRow = {
 export async function readFinalState({ database: { sql } }: World): Promise<FinalState> {
   const jobs = await sql<
     JobRow[]
-  >`select id, queue, state, attempt, max_attempts, execution, unique_key, result #>> '{}' as result, lease_token, outcome, started_at, finished_at from millrace.all_jobs`;
+  >`select id, queue, state, attempt, max_attempts, execution, unique_key, result #>> '{}' as result, progress_message, lease_token, outcome, started_at, finished_at from millrace.all_jobs`;
   const attempts = await sql<
     AttemptRow[]
   >`select job_id, execution, number, lease_token, outcome, started_at, finished_at from millrace.attempts order by execution`;
@@ -111,5 +112,6 @@ function toFinalJob(row: JobRow, attempts: AttemptRow[], logLines: string[]): Fi
     result: row.result,
     attempts: all,
     logLines,
+    progressMessage: row.progress_message,
   };
 }

@@ -2,6 +2,8 @@
 import type { Violation } from "../history.ts";
 import { heldUntil, type LeaseStory, overFrom, type Reading } from "../read-history.ts";
 
+const STALE = "no write is accepted with a stale token";
+
 export function checkLeases(reading: Reading): Violation[] {
   return [...reading.leases.values()]
     .flatMap((lease) => [...checkRecord(lease), ...checkWrites(lease, reading), ...checkOverlap(lease, reading)])
@@ -19,7 +21,7 @@ function checkRecord({ token, job, recorded, settles }: LeaseStory): Violation[]
     const acknowledged = status === "ok" ? item.outcome : status === "cancelled" ? "cancelled" : null;
     if (acknowledged !== null && acknowledged !== recorded.outcome) {
       violations.push({
-        rule: "no write is accepted with a stale token",
+        rule: STALE,
         detail: `call ${call.call} was told ${acknowledged} for ${token} of ${job}, recorded is ${recorded.outcome}`,
       });
     }
@@ -40,7 +42,7 @@ function checkWrites(lease: LeaseStory, reading: Reading): Violation[] {
   return lease.beats
     .filter(({ accepted, call }) => accepted && call.start > over)
     .map(({ call }) => ({
-      rule: "no write is accepted with a stale token",
+      rule: STALE,
       detail: `heartbeat ${call.call} extended ${lease.token} of ${lease.job}, over since step ${over}`,
     }));
 }
@@ -55,7 +57,7 @@ function checkOverlap(lease: LeaseStory, reading: Reading): Violation[] {
     }));
 }
 
-/** Each log line that was accepted is stored once, and no other. */
+/** Each log line that was accepted is stored once, and no other; the same for the last progress. */
 function checkLogs({ jobs, leases }: Reading): Violation[] {
   const violations: Violation[] = [];
   const accepted = new Map(
@@ -67,9 +69,14 @@ function checkLogs({ jobs, leases }: Reading): Violation[] {
       stored.set(line, (stored.get(line) ?? 0) + 1);
       if (accepted.get(line) !== id)
         violations.push({
-          rule: "no write is accepted with a stale token",
+          rule: STALE,
           detail: `log line "${line}" of ${id} was stored, though its heartbeat was refused`,
         });
+    }
+  }
+  for (const { id, progressMessage } of [...jobs.values()].flatMap(({ final }) => final)) {
+    if (progressMessage !== null && accepted.get(progressMessage) !== id) {
+      violations.push({ rule: STALE, detail: `the progress "${progressMessage}" of ${id} was stored, though its heartbeat was refused` });
     }
   }
   for (const [line, job] of accepted) {
