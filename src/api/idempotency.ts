@@ -1,6 +1,6 @@
 // Idempotency-Key on POST: the same key and request within 24 hours replay the stored answer.
 import { ProblemError } from "../core/problem-error.ts";
-import type { Exchange } from "./operation.ts";
+import type { Exchange } from "./exchange.ts";
 
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 

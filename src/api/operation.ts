@@ -3,11 +3,11 @@ import { createRoute, type OpenAPIHono, type RouteConfig } from "@hono/zod-opena
 import type { Context } from "hono";
 import { z } from "zod";
 import { PROBLEMS, Problem, type ProblemCode } from "../contract/problem.ts";
-import type { Identity } from "../core/context.ts";
+import type { Exchange } from "./exchange.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { invalid } from "./problem.ts";
 import { readJson } from "./read-json.ts";
-import type { ApiEnv, ApiServices } from "./services.ts";
+import type { ApiEnv } from "./services.ts";
 
 type Schema = z.ZodType;
 type Output<S> = S extends Schema ? z.output<S> : undefined;
@@ -18,7 +18,6 @@ export type Input<Params, Query, Body> = {
   body: Output<Body> /** The body as it came. */;
   text: string;
 };
-export type Exchange = { c: Context<ApiEnv>; services: ApiServices; identity: Identity };
 
 export type OperationConfig<Params, Query, Body> = {
   method: "get" | "post" | "put" | "delete";

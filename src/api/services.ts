@@ -6,7 +6,7 @@ import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CreateHasher } from "../ports/hasher.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { SocketHandshake } from "./middleware/authenticate-socket.ts";
+import type { SocketHandshake } from "./live/handshake.ts";
 
 /** Long-lived connections: they live where the event bus is, not in the request. */
 export interface Live {

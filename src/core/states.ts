@@ -1,6 +1,6 @@
 // The one place that lists job states and the legal transitions between them. Queries enforce them row by row; this
 // table is what they are written from, what the tests check them against, and what predicates are derived from.
-import { JOB_STATES, type JobState } from "../contract/job.ts";
+import type { JobState } from "../contract/job.ts";
 
 /** From each state, the states a job may go to and what takes it there. */
 export const TRANSITIONS = {
@@ -25,11 +25,3 @@ const TERMINAL = new Set<JobState>(["completed", "failed", "cancelled"]);
 export function isTerminal(state: JobState): boolean {
   return TERMINAL.has(state);
 }
-
-/** Whether one legal transition leads from `from` to `to`. */
-export function isLegal(from: JobState, to: JobState): boolean {
-  return to in TRANSITIONS[from];
-}
-
-/** Every state in which a job is not yet over. */
-export const UNFINISHED_STATES = JOB_STATES.filter((state) => !isTerminal(state));

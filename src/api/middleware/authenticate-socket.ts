@@ -1,14 +1,9 @@
 // Who opens a WebSocket: Authorization header, session cookie, or the subprotocol `access_token.<key>`, which is echoed.
-import type { Identity } from "../../core/context.ts";
 import { ProblemError } from "../../core/problem-error.ts";
+import type { SocketHandshake } from "../live/handshake.ts";
 import { type Authenticator, isOwnOrigin } from "./authenticate.ts";
 
 const SUBPROTOCOL = /^access_token\.(\S+)$/;
-
-/** What became of the handshake. A refused one is opened and closed with a code, since browsers hide HTTP answers. */
-export type SocketHandshake =
-  | { identity: Identity; protocol: string | null }
-  | { refused: "foreign_origin" | "unauthorized"; protocol: string | null };
 
 export async function authenticateSocket(request: Request, authenticator: Authenticator): Promise<SocketHandshake> {
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((protocol) => protocol.trim());

@@ -1,9 +1,9 @@
 // The resident's side of live connections: SSE streams and WebSockets over its event bus, and how many there are.
 
 import { streamEvents } from "../../api/live/event-stream.ts";
+import type { SocketHandshake } from "../../api/live/handshake.ts";
 import { createSocketSession } from "../../api/live/socket-session.ts";
 import { createCounter, exposition } from "../../api/metrics/exposition.ts";
-import type { SocketHandshake } from "../../api/middleware/authenticate-socket.ts";
 import { SOCKET_CLOSE } from "../../contract/socket.ts";
 import type { EnginePorts, Identity } from "../../core/context.ts";
 import type { Engine } from "../../core/engine.ts";

@@ -1,5 +1,5 @@
 // The way from the routes to the resident's live connections: an authenticated request is handed on with who asks.
-import type { SocketHandshake } from "../../api/middleware/authenticate-socket.ts";
+import type { SocketHandshake } from "../../api/live/handshake.ts";
 import type { Live } from "../../api/services.ts";
 import type { Identity } from "../../core/context.ts";
 import type { LiveHub } from "./live-hub.ts";

@@ -1,8 +1,9 @@
 // Health and metrics: open to whoever reaches them, for load balancers and Prometheus.
 import { z } from "zod";
 import { NOBODY } from "../../../core/engine.ts";
+import type { Exchange } from "../../exchange.ts";
 import type { ApiMetrics } from "../../metrics/api-metrics.ts";
-import { type Exchange, operation } from "../../operation.ts";
+import { operation } from "../../operation.ts";
 
 const Ok = z.object({ status: z.literal("ok") }).meta({ id: "HealthOk" });
 const Ready = z

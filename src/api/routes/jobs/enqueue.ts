@@ -1,8 +1,9 @@
 // POST /api/v1/jobs and /api/v1/jobs/batch.
 import { Job, JobBatchInput, JobBatchResult, JobInput } from "../../../contract/job.ts";
 import { isTerminal } from "../../../core/states.ts";
+import type { Exchange } from "../../exchange.ts";
 import { hashRequest, idempotencyKey } from "../../idempotency.ts";
-import { type Exchange, operation } from "../../operation.ts";
+import { operation } from "../../operation.ts";
 
 const MAX_WAIT_SECONDS = 60;
 

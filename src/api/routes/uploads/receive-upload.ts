@@ -3,8 +3,8 @@
 import { isStorableText } from "../../../contract/text.ts";
 import type { Upload } from "../../../contract/upload.ts";
 import { ProblemError } from "../../../core/problem-error.ts";
+import type { Exchange } from "../../exchange.ts";
 import { readMultipart } from "../../multipart/read-multipart.ts";
-import type { Exchange } from "../../operation.ts";
 import { hashing } from "./hashing.ts";
 
 const DEFAULT_TYPE = "application/octet-stream";
