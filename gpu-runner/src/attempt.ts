@@ -7,9 +7,12 @@ import type { Board, HeldLease, StopReason } from "./board.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { type AttemptContext, type Executor, failed, type Produced } from "./executors/executor.ts";
 import { type Log, messageOf } from "./log.ts";
+import { pause } from "./pause.ts";
 import type { SpoolEntry } from "./spool.ts";
 import type { Transfers } from "./transfers.ts";
 import { TransferRefused } from "./transfers.ts";
+
+const LOGS_IN_FLIGHT_MS = 3000;
 
 export interface AttemptOptions {
   lease: HeldLease;
@@ -59,6 +62,8 @@ export async function runAttempt(options: AttemptOptions): Promise<void> {
   // What the job keeps for its next attempt is of no use once there is none.
   const hasEnded = item?.outcome === "completed" || item?.error?.retryable === false;
   if (hasEnded) await data.dropKept(job.id);
+  // Lines on their way would arrive twice: harmless in the store, but watchers would see them double.
+  if (lease.logsInFlight !== undefined) await Promise.race([lease.logsInFlight, pause(LOGS_IN_FLIGHT_MS)]);
   const logs = lease.logs.peek({ lines: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
   if (item) await spool({ jobId: job.id, kind: job.kind, item, logs });
   // Off the board before anything is settled: a heartbeat for a settled lease would be told that it is lost.

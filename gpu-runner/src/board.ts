@@ -25,6 +25,8 @@ export interface HeldLease {
   readonly logs: LogBuffer;
   progress: { fraction: number; message: string | null } | undefined;
   hasNewProgress: boolean;
+  /** The heartbeat that carries log lines of this lease just now. */
+  logsInFlight: Promise<unknown> | undefined;
   readonly stop: AbortController;
 }
 
@@ -71,6 +73,7 @@ export function createBoard({ concurrency, leaseSeconds }: { concurrency: number
         logs: createLogBuffer(),
         progress: undefined,
         hasNewProgress: false,
+        logsInFlight: undefined,
         stop: new AbortController(),
       };
       leases.set(leaseToken, lease);

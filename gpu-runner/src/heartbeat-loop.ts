@@ -1,11 +1,11 @@
 // Keeps every held lease alive with one request for all of them: progress and logs go up, cancelled, lost and drain come
 // down. It runs on its own and waits for no executor, so a busy job never costs its lease.
-import type { input } from "zod";
 import { ApiError, type Client } from "../../src/client/index.ts";
-import type { HeartbeatInput, HeartbeatResult } from "../../src/contract/lease.ts";
+import type { HeartbeatResult } from "../../src/contract/lease.ts";
 import { createBackoff, isRefusal } from "./backoff.ts";
 import type { Board, HeldLease } from "./board.ts";
 import { type Log, messageOf } from "./log.ts";
+import type { LogEntry } from "./log-buffer.ts";
 import { GIVE_BACK_AFTER_MS } from "./prefetch.ts";
 
 /** A cancel is heard at a heartbeat, so this is how long it takes at most. */
@@ -72,67 +72,76 @@ function dueAt(board: Board, lastAt: number, serverIntervalMs: number): number {
   return Math.max(lastAt, heldSince) + Math.min(QUIET_INTERVAL_MS, serverIntervalMs);
 }
 
-async function beat({
-  client,
-  board,
-  runnerId,
-  leaseSeconds,
-  metrics,
-  onDrain,
-  giveBack,
-  log,
-  signal,
-}: HeartbeatLoopOptions): Promise<HeartbeatResult> {
+async function beat(options: HeartbeatLoopOptions): Promise<HeartbeatResult> {
+  const { board, leaseSeconds, onDrain, giveBack, log } = options;
   const requestedAt = performance.now();
-  const ours = [...board.leases.values()].filter((lease) => lease.stop.signal.reason !== "lost");
-  const sent = ours.map((lease) => ({ lease, logs: [] as ReturnType<HeldLease["logs"]["peek"]>, progress: lease.progress }));
-  let bytes = BYTES_A_BEAT;
-  const leases: input<typeof HeartbeatInput>["leases"] = sent.map((part) => {
-    part.logs = bytes > 0 ? part.lease.logs.peek({ lines: LINES_A_LEASE, bytes }) : [];
-    bytes -= part.logs.reduce((sum, entry) => sum + entry.line.length, 0);
-    const { lease, progress, logs } = part;
-    return { leaseToken: lease.token, ...(lease.hasNewProgress && progress ? { progress } : {}), ...(logs.length > 0 ? { logs } : {}) };
-  });
-
+  const parts = collect(board);
+  const arrived = Promise.withResolvers<void>();
+  for (const { lease, logs } of parts) if (logs.length > 0) lease.logsInFlight = arrived.promise;
   let answer: HeartbeatResult;
   try {
-    answer = await client.leases.heartbeat(
-      { runnerId, leases, metrics: metrics() },
-      { signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]) },
-    );
+    answer = await send(options, parts);
+  } finally {
+    for (const { lease } of parts) lease.logsInFlight = undefined;
+    arrived.resolve();
+  }
+
+  for (const token of answer.extended) {
+    const lease = board.leases.get(token);
+    if (lease) lease.validUntil = requestedAt + leaseSeconds * 1000;
+  }
+  const stop = (reason: "cancelled" | "lost", words: string) => (token: string) => {
+    const lease = board.leases.get(token);
+    if (!lease || lease.stop.signal.aborted) return;
+    log.info(words, { jobId: lease.job.id });
+    board.stop(lease, reason);
+  };
+  answer.cancelled.map(stop("cancelled", "a job was cancelled: it is stopped"));
+  answer.lost.map(stop("lost", "a lease is no longer ours: its job is stopped, nothing more is sent"));
+  if (answer.drain) onDrain();
+  for (const lease of board.inPhase("waiting")) if (performance.now() - lease.heldSince > GIVE_BACK_AFTER_MS) giveBack(lease);
+  return answer;
+}
+
+/** What one heartbeat says about one lease. */
+interface Part {
+  lease: HeldLease;
+  logs: LogEntry[];
+  progress: HeldLease["progress"];
+}
+
+function collect(board: Board): Part[] {
+  let bytes = BYTES_A_BEAT;
+  const ours = [...board.leases.values()].filter((lease) => lease.stop.signal.reason !== "lost");
+  return ours.map((lease) => {
+    const logs = bytes > 0 ? lease.logs.peek({ lines: LINES_A_LEASE, bytes }) : [];
+    bytes -= logs.reduce((sum, entry) => sum + entry.line.length, 0);
+    return { lease, logs, progress: lease.hasNewProgress ? lease.progress : undefined };
+  });
+}
+
+async function send({ client, runnerId, metrics, log, signal }: HeartbeatLoopOptions, parts: readonly Part[]): Promise<HeartbeatResult> {
+  const leases = parts.map(({ lease, logs, progress }) => ({
+    leaseToken: lease.token,
+    ...(progress ? { progress } : {}),
+    ...(logs.length > 0 ? { logs } : {}),
+  }));
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]);
+  try {
+    const answer = await client.leases.heartbeat({ runnerId, leases, metrics: metrics() }, { signal: deadline });
+    for (const part of parts) acknowledge(part);
+    return answer;
   } catch (error) {
     // What the API calls invalid it will call invalid again: better no log than no lease.
     if (error instanceof ApiError && (error.status === 422 || error.status === 413 || error.status === 400)) {
       log.error("the API refused log lines or progress; they are dropped", { reason: messageOf(error) });
-      for (const part of sent) settleSent(part);
+      for (const part of parts) acknowledge(part);
     }
     throw error;
   }
-  for (const part of sent) settleSent(part);
-
-  const extended = new Set(answer.extended);
-  for (const token of extended) {
-    const lease = board.leases.get(token);
-    if (lease) lease.validUntil = requestedAt + leaseSeconds * 1000;
-  }
-  for (const token of answer.cancelled) end(token, "cancelled");
-  for (const token of answer.lost) end(token, "lost");
-  if (answer.drain) onDrain();
-  for (const lease of board.inPhase("waiting")) if (performance.now() - lease.heldSince > GIVE_BACK_AFTER_MS) giveBack(lease);
-  return answer;
-
-  function end(token: string, reason: "cancelled" | "lost"): void {
-    const lease = board.leases.get(token);
-    if (!lease || lease.stop.signal.aborted) return;
-    log.info(
-      reason === "lost" ? "a lease is no longer ours: its job is stopped, nothing more is sent" : "a job was cancelled: it is stopped",
-      { jobId: lease.job.id },
-    );
-    board.stop(lease, reason);
-  }
 }
 
-function settleSent({ lease, logs, progress }: { lease: HeldLease; logs: { seq: number }[]; progress: HeldLease["progress"] }): void {
+function acknowledge({ lease, logs, progress }: Part): void {
   const last = logs.at(-1);
   if (last) lease.logs.acknowledge(last.seq);
   if (lease.progress === progress) lease.hasNewProgress = false;
