@@ -56,7 +56,7 @@ function bodyOptions(content: Content, document: OpenApiDocument): string[] {
   }
   const header = `-H ${quote(`Content-Type: ${type}`)}`;
   if (!/\bjson$/.test(type)) return [header, "--data-binary @book.txt"];
-  return [header, `-d ${quote(JSON.stringify(example ?? {}, null, 2))}`];
+  return [header, `-d ${quote(JSON.stringify(example ?? {}, null, 2)).replaceAll("\n", "\n  ")}`];
 }
 
 /** One word for a POSIX shell. */

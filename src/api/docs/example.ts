@@ -30,7 +30,7 @@ export function exampleOf(schema: Schema, context: { document: OpenApiDocument; 
     const item = own.items && exampleOf(own.items, deeper);
     return item === undefined ? [] : [item];
   }
-  return exampleOfScalar(own, types);
+  return isFree(own) ? {} : exampleOfScalar(own, types);
 }
 
 function exampleOfObject(schema: Schema, context: { document: OpenApiDocument; purpose: Purpose; depth: number }): Record<string, unknown> {
@@ -43,9 +43,15 @@ function exampleOfObject(schema: Schema, context: { document: OpenApiDocument; p
   return example;
 }
 
-/** Has an example of its own, and leaving it out is not the usual thing. */
+/** Free JSON, the caller's own data; or has an example of its own, and leaving it out is not the usual thing. */
 function isWorthWriting(property: Schema): boolean {
+  if (isFree(property)) return true;
   return property.example !== undefined && property.default === undefined && !typesOf(property).includes("null");
+}
+
+/** Any JSON value. */
+function isFree(schema: Schema): boolean {
+  return typesOf(schema).length === 0 && !schema.properties && !schema.oneOf && !schema.anyOf && !schema.allOf && !schema.enum;
 }
 
 function exampleOfScalar({ format, minimum }: Schema, types: readonly string[]): unknown {

@@ -1,7 +1,7 @@
 // The chapters on live events, which OpenAPI cannot describe: the SSE stream and the WebSocket.
 import { JOB_EVENT_TYPES, SYSTEM_EVENT_TYPES } from "../../contract/event.ts";
 import { SOCKET_CLOSE } from "../../contract/socket.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, inline } from "./html.ts";
 import { codeView } from "./operation-view.ts";
 
 const JOB = "job_01kaj7zqv5fd8tqb5x1v2m3n4p";
@@ -54,7 +54,7 @@ export function webSocketView(): Html {
     seq: 2,
   };
   const rows = MESSAGES.map(
-    ([message, words]) => html`<tr><td><code>${JSON.stringify(message)}</code></td><td>${words.replaceAll("`", "")}</td></tr>
+    ([message, words]) => html`<tr><td><code>${JSON.stringify(message)}</code></td><td>${inline(words)}</td></tr>
 `,
   );
   const closes = Object.entries(SOCKET_CLOSE).map(
@@ -67,7 +67,7 @@ export function webSocketView(): Html {
 ${codeView("In a browser", `const socket = new WebSocket("wss://jobs.example.com/ws", ["access_token.mr_…"]);\nsocket.onopen = () => socket.send(JSON.stringify({ action: "subscribe", jobId }));\nsocket.onmessage = ({ data }) => console.log(JSON.parse(data));`)}
 <table><thead><tr><th scope="col">You send</th><th scope="col">What for</th></tr></thead><tbody>
 ${rows}</tbody></table>
-${codeView("You receive", `${JSON.stringify({ action: "response", message: "subscribed", jobId: JOB })}\n${JSON.stringify(update)}`)}
+${codeView("You receive", `${JSON.stringify({ action: "response", message: "subscribed", jobId: JOB })}\n\n${JSON.stringify(update, null, 2)}`)}
 <h3>Close codes</h3>
 <ul class="fields">${closes}</ul>
 </section>`;

@@ -110,7 +110,8 @@ function problemViews(status: string, { description }: Response): Html[] {
 }
 
 function samplesView(endpoint: Endpoint, document: OpenApiDocument): Html {
-  const answer = Object.entries(endpoint.operation.responses ?? {}).find(([status, response]) => status < "3" && !isProblem(response));
+  const answers = Object.entries(endpoint.operation.responses ?? {}).filter(([status, answer]) => status < "3" && !isProblem(answer));
+  const answer = answers.find(([status]) => status === "201") ?? answers[0];
   const [type = "", media] = Object.entries(answer?.[1].content ?? {})[0] ?? [];
   const example = media && /\bjson$/.test(type) ? exampleOfMedia(media, document, "answer") : undefined;
   return html`<div class="samples">
@@ -121,5 +122,5 @@ ${example !== undefined && codeView(`Answer ${answer?.[0]}`, JSON.stringify(exam
 
 /** A block of code that keyboards can scroll. */
 export function codeView(title: string, code: string): Html {
-  return html`<figure class="code"><figcaption>${title}</figcaption><pre tabindex="0" role="region" aria-label="${title}"><code>${code}</code></pre></figure>`;
+  return html`<figure class="code"><figcaption>${title}</figcaption><pre tabindex="0" role="group" aria-label="${title}"><code>${code}</code></pre></figure>`;
 }

@@ -22,5 +22,5 @@ export const PROBLEM_ADVICE: Record<ProblemCode, string> = {
   rate_limited: "Wait as many seconds as `Retry-After` says.",
   internal:
     "It is logged under `requestId`: quote that when you report it. Sending the request again with the same `Idempotency-Key` is safe.",
-  unavailable: "Try again after `Retry-After` seconds. Nothing was changed.",
+  unavailable: "Try again after `Retry-After` seconds, with the same `Idempotency-Key` where you sent one.",
 };

@@ -51,6 +51,7 @@ a:hover { text-decoration-thickness: 2px; }
 :is(h2, h3) > a { color: inherit; text-decoration: none; }
 :is(h2, h3) > a:hover { text-decoration: underline; text-decoration-thickness: 2px; }
 code, pre, var { font-family: var(--mono); font-size: 0.875em; font-style: normal; }
+pre code { font-size: inherit; }
 p code, dd code, li > code, td code { overflow-wrap: anywhere; }
 :focus-visible { outline: 2px solid var(--water); outline-offset: 2px; border-radius: 0.2rem; }
 ::selection { background: light-dark(oklch(0.87 0.07 195), oklch(0.42 0.07 210)); }
@@ -68,7 +69,7 @@ main:focus { outline: none; }
 .water { stroke: var(--foam); }
 nav { scroll-target-group: auto; }
 nav a { display: flex; gap: 0.6rem; align-items: baseline; padding: 0.3rem 0.7rem; border-radius: 0.45rem; }
-nav > ul > li > a { color: var(--deep-ink); font-weight: 600; }
+.rail nav > ul > li > a { color: var(--deep-ink); font-weight: 600; }
 nav a:target-current { background: var(--deep-hover); color: var(--deep-ink); }
 nav ul ul { margin-block: 0.1rem 0.9rem; font-size: 0.875rem; line-height: 1.35; }
 nav .method { min-inline-size: 2.9rem; background: none; padding: 0; font-size: 0.6875rem; }
@@ -80,6 +81,8 @@ nav .method-delete { color: oklch(0.82 0.1 25); }
 main > section { max-inline-size: 80rem; margin-inline: auto; padding: 3.5rem 0; border-block-start: 1px solid var(--line); }
 main > section:first-child { border: 0; padding-block-start: 0; }
 main > section > :is(p, ul, dl, table, .code, .lead) { max-inline-size: 46rem; }
+.schema { max-inline-size: 52rem; }
+.type-line { margin-block-start: 0.5rem; }
 main > section > h2 { margin-block-end: 1rem; }
 main > section > h3 { margin-block: 2rem 0.5rem; font-size: 1.0625rem; }
 .lead { margin-block: 1.25rem; font-size: 1.125rem; }
@@ -119,12 +122,16 @@ section > :is(.operation, .schema) ~ :is(.operation, .schema) { border-block-sta
 .problems a { color: inherit; text-decoration: none; }
 .problems a:hover { color: var(--water); text-decoration: underline; }
 .problems code { color: var(--ink); }
+.index { margin-block-end: 1rem; }
+.index a { display: flex; gap: 0.7rem; align-items: baseline; padding-block: 0.35rem; text-decoration: none; }
+.index .method { flex: none; }
 .callout { padding: 0.5rem 0.8rem; border-radius: 0.5rem; background: var(--amber-wash); color: var(--amber); }
 
 .code { margin-block: 1rem; overflow: hidden; border: 1px solid var(--line); border-radius: 0.75rem; background: var(--surface); }
 .code figcaption { padding: 0.4rem 0.9rem; border-block-end: 1px solid var(--line); font-size: 0.8125rem; font-weight: 500; }
 .code pre { max-block-size: 34rem; margin: 0; padding: 0.8rem 0.9rem; overflow: auto; background: var(--inset); line-height: 1.5; tab-size: 2; }
 .code pre:focus-visible { outline-offset: -2px; }
+.samples { min-inline-size: 0; margin-block-start: 2rem; }
 .samples .code:first-child { margin-block-start: 0; }
 
 .terms { display: grid; grid-template-columns: 10rem 1fr; gap: 0.75rem 1.5rem; }
@@ -139,6 +146,7 @@ tbody th a { color: inherit; text-decoration: none; }
 tbody th a:hover { text-decoration: underline; }
 
 @media (min-width: 60rem) {
+  .index { display: none; }
   body { display: grid; grid-template-columns: 18.5rem minmax(0, 1fr); }
   .rail { position: sticky; inset-block-start: 0; block-size: 100dvh; padding: 1.75rem 0.75rem 2rem; overflow-y: auto; scrollbar-color: var(--deep-hover) transparent; }
   .brand { padding: 0 0.7rem 1.5rem; }
@@ -147,7 +155,7 @@ tbody th a:hover { text-decoration: underline; }
 @media (min-width: 84rem) {
   .operation { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 30rem); column-gap: 3.5rem; align-items: start; }
   .operation header { grid-column: 1 / -1; }
-  .samples { position: sticky; inset-block-start: 1.5rem; }
+  .samples { position: sticky; inset-block-start: 1.5rem; margin-block-start: 0; }
 }
 @media (max-width: 59.999rem) {
   html { scroll-padding-block-start: 7rem; }
@@ -156,12 +164,11 @@ tbody th a:hover { text-decoration: underline; }
   .brand svg { inline-size: 1.6rem; block-size: auto; }
   nav { overflow-x: auto; scrollbar-width: none; }
   nav > ul { display: flex; padding: 0.3rem 0.4rem; }
-  nav > ul > li > a { font-size: 0.9375rem; font-weight: 500; white-space: nowrap; }
+  .rail nav > ul > li > a { font-size: 0.9375rem; font-weight: 500; white-space: nowrap; }
   nav ul ul { display: none; }
   main { padding: 1.75rem 1rem 4rem; }
   main > section { padding-block: 2.5rem; }
   h1 { font-size: 1.875rem; }
-  .samples { margin-block-start: 1.5rem; }
 }
 @media (max-width: 36rem) {
   .terms { grid-template-columns: 1fr; gap: 0.1rem; }

@@ -10,7 +10,9 @@ import { schemaView } from "./schema-view.ts";
  * The page links its style sheet, REFERENCE_CSS, as /api/docs/style.css.
  * A Content-Security-Policy of `default-src 'none'; style-src 'self'; img-src 'self'` is enough.
  */
-export function renderReference(document: OpenApiDocument): string {
+export function renderReference(generated: object): string {
+  // Generators type their documents in ways of their own; we read what all of them write.
+  const document = generated as OpenApiDocument;
   const tags = tagsOf(document);
   const schemas = Object.entries(document.components?.schemas ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return html`<!doctype html>
@@ -55,29 +57,33 @@ function navigationView(tags: readonly Tag[], schemas: readonly [string, Schema]
   const chapter = (id: string, title: string, pages: Html | false = false) =>
     html`<li><a href="#${id}">${title}</a>${pages && html`<ul>${pages}</ul>`}</li>
 `;
-  const operations = ({ endpoints }: Tag) =>
-    join(
-      endpoints.map(
-        (endpoint) =>
-          html`<li><a href="#${endpointId(endpoint)}">${methodView(endpoint.method)}<span>${endpoint.operation.summary ?? endpoint.path}</span></a></li>
-`,
-      ),
-    );
   return html`<nav aria-label="Contents"><ul>
 ${chapter("introduction", "Introduction")}${chapter("authentication", "Authentication")}${chapter("conventions", "Conventions")}
-${tags.map((tag) => chapter(tagId(tag.name), tag.name, operations(tag)))}
+${tags.map((tag) => chapter(tagId(tag.name), tag.name, operationLinks(tag)))}
 ${chapter("server-sent-events", "Server-sent events")}${chapter("websocket", "WebSocket")}
 ${chapter("problems", "Problems")}
 ${chapter("schemas", "Schemas", join(schemas.map(([name]) => html`<li><a href="#${schemaId(name)}"><span>${name}</span></a></li>`)))}
 </ul></nav>`;
 }
 
-function tagView({ name, description, endpoints }: Tag, document: OpenApiDocument): Html {
+function operationLinks({ endpoints }: Tag): Html {
+  return join(
+    endpoints.map(
+      (endpoint) =>
+        html`<li><a href="#${endpointId(endpoint)}">${methodView(endpoint.method)}<span>${endpoint.operation.summary ?? endpoint.path}</span></a></li>
+`,
+    ),
+  );
+}
+
+function tagView(tag: Tag, document: OpenApiDocument): Html {
+  const { name, description, endpoints } = tag;
   const built = endpoints.filter(isBuilt);
   const unbuilt = endpoints.filter((endpoint) => !isBuilt(endpoint));
   return html`<section id="${tagId(name)}" aria-labelledby="${tagId(name)}-title">
 <h2 id="${tagId(name)}-title"><a href="#${tagId(name)}">${name}</a></h2>
 ${prose(description)}
+<ul class="index">${operationLinks(tag)}</ul>
 ${[...built, ...unbuilt].map((endpoint) => operationView(endpoint, document))}
 </section>
 `;

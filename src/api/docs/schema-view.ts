@@ -64,10 +64,15 @@ function notesView(schema: Schema): Html {
     ...ranges(schema).map((range) => html`<span>${range}</span>`),
     schema.uniqueItems && html`<span>no repeats</span>`,
     schema.default !== undefined && html`<span>default ${code(schema.default)}</span>`,
-    schema.example !== undefined && !constant && typeof schema.example !== "object" && html`<span>such as ${code(schema.example)}</span>`,
+    isTelling(schema) && !constant && html`<span>such as ${code(schema.example)}</span>`,
     schema.pattern !== undefined && html`<span class="pattern">matches ${code(schema.pattern)}</span>`,
   ].filter((note) => note instanceof Html);
   return notes.length > 0 ? html`<p class="notes">${notes}</p>` : html``;
+}
+
+/** An example that says more than the default does, in a few characters. */
+function isTelling({ example, default: usual }: Schema): boolean {
+  return example !== undefined && example !== usual && typeof example !== "object";
 }
 
 function ranges(schema: Schema): string[] {
