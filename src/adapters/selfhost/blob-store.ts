@@ -1,5 +1,6 @@
 // Uploaded bytes in a directory, through workerd's disk service. It writes to a hidden temporary file and moves that into
-// place once the body has ended, so a broken-off put leaves nothing readable; memory stays flat whatever the size.
+// place once the body has ended; memory stays flat whatever the size. But it takes a body that fails in the middle for one
+// that has ended, and answers 204: so we watch the body ourselves, and delete what was stored of a broken one.
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { diskRequest, type FetcherLike } from "./disk-service.ts";
 
@@ -10,9 +11,17 @@ const PROBE_KEY = "health/probe";
 export function createDiskBlobStore(disk: FetcherLike): BlobStore {
   return {
     async put(key, body, contentLength) {
-      // With the length known, a body that ends early is an error instead of a short file.
-      const exact = contentLength === undefined ? body : body.pipeThrough(exactLength(contentLength));
-      await expectSuccess(await disk.fetch(diskRequest(checked(key), { method: "PUT", body: exact })), "store");
+      const watched = watch(body, contentLength);
+      const stored = disk.fetch(diskRequest(checked(key), { method: "PUT", body: watched.body }));
+      const response = await stored.catch((error: unknown) => {
+        throw watched.failure() ?? error;
+      });
+      const failure = watched.failure();
+      if (failure !== null) {
+        await this.delete(key);
+        throw failure;
+      }
+      await expectSuccess(response, "store");
     },
 
     async get(key, range) {
@@ -50,17 +59,32 @@ async function expectSuccess(response: Response, verb: string): Promise<void> {
   throw new Error(`The blob directory did not let us ${verb} a file: ${response.status} ${(await response.text()).slice(0, 200)}`);
 }
 
-/** Passes bytes through; errors unless there are exactly so many. */
-function exactLength(expected: number): TransformStream<Uint8Array, Uint8Array> {
+/** The same bytes, and why they are not the whole body: it failed, or it is not as long as it was said to be. */
+function watch(body: ReadableStream<Uint8Array>, expected: number | undefined) {
+  const reader = body.getReader();
   let seen = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      seen += chunk.byteLength;
-      if (seen > expected) throw new Error(`The body is longer than its ${expected} bytes`);
-      controller.enqueue(chunk);
+  let failure: unknown = new Error("The body was not read to its end");
+  const watched = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) seen += value.byteLength;
+          if (expected !== undefined && (seen > expected || (done && seen < expected))) {
+            throw new Error(`The body has ${done ? `only ${seen}` : "more"} bytes; ${expected} were announced`);
+          }
+          if (!done) return controller.enqueue(value);
+          failure = null;
+          controller.close();
+        } catch (error) {
+          failure = error;
+          controller.error(error);
+          await reader.cancel(error).catch(() => {});
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-    flush() {
-      if (seen < expected) throw new Error(`The body ended after ${seen} of ${expected} bytes`);
-    },
-  });
+    { highWaterMark: 0 },
+  );
+  return { body: watched, failure: () => failure };
 }
