@@ -3,6 +3,7 @@ import { fromLeaseToken, toLeaseToken } from "../../contract/ids.ts";
 import { DEFAULT_LEASE_SECONDS, type HeartbeatInput, type HeartbeatResult } from "../../contract/lease.ts";
 import { type BeatRow, heartbeatLeases as beatRows } from "../../db/queries/heartbeat-leases.ts";
 import { authorise, type Call, type Context } from "../context.ts";
+import { isRetryable } from "../database-error.ts";
 import { jobEvent, publish } from "../job/job-events.ts";
 
 export async function heartbeatLeases({ ctx, input }: Call<HeartbeatInput>): Promise<HeartbeatResult> {
@@ -18,15 +19,15 @@ export async function heartbeatLeases({ ctx, input }: Call<HeartbeatInput>): Pro
     fraction: lease.progress?.fraction,
     message: lease.progress?.message ?? undefined,
   }));
-  const logs = [...known.values()].flatMap(({ lease, jobUuid, fenceUuid }) =>
-    (lease.logs ?? []).map((line) => ({ id: jobUuid, fence: fenceUuid, ...line })),
-  );
-  const held = await beatRows(ctx.db, {
-    workspaceId: ctx.identity.workspaceId,
-    runnerId: input.runnerId,
-    beats,
-    logs,
-    metrics: input.metrics,
+  // A lease that is named twice gets the later progress, and the log lines of both.
+  const logs = input.leases.flatMap(({ leaseToken, logs: lines = [] }) => {
+    const lease = known.get(leaseToken);
+    return lease ? lines.map((line) => ({ id: lease.jobUuid, fence: lease.fenceUuid, ...line })) : [];
+  });
+  const statement = { workspaceId: ctx.identity.workspaceId, runnerId: input.runnerId, beats, logs, metrics: input.metrics };
+  const held = await beatRows(ctx.db, statement).catch((error: unknown) => {
+    if (isRetryable(error)) return beatRows(ctx.db, statement);
+    throw error;
   });
   const byToken = new Map(held.map((row) => [toLeaseToken(row.id, row.fence), row]));
   announce(ctx, input, byToken);

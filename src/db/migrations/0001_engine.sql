@@ -22,6 +22,17 @@ create function millrace.uuid_v7() returns uuid language sql volatile parallel s
   from (select lpad(to_hex(nextval('millrace.id_counter')), 6, '0') as counter) as c
 $$;
 
+-- Whether a backoff can be computed with. A job whose backoff cannot would fail the statement that settles or rescues it,
+-- and everybody else's jobs in the same statement with it. Fields that are missing have defaults.
+create function millrace.is_backoff(p_backoff jsonb) returns boolean language sql immutable parallel safe as $$
+  select case
+    when jsonb_typeof(p_backoff) <> 'object' or coalesce(p_backoff ->> 'type', 'exponential') not in ('exponential', 'linear', 'fixed')
+      or jsonb_typeof(coalesce(p_backoff -> 'baseSeconds', '1')) <> 'number' or jsonb_typeof(coalesce(p_backoff -> 'capSeconds', '60')) <> 'number'
+      or jsonb_typeof(coalesce(p_backoff -> 'jitter', 'true')) <> 'boolean' then false
+    else coalesce((p_backoff ->> 'baseSeconds')::double precision, 1) between 0 and 86400
+      and coalesce((p_backoff ->> 'capSeconds')::double precision, 60) between 0 and 604800 end
+$$;
+
 create table millrace.queues (
   workspace_id integer not null references millrace.workspaces,
   name text not null check (name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
@@ -29,8 +40,8 @@ create table millrace.queues (
   concurrency integer check (concurrency >= 1),
   paused boolean not null default false,
   default_max_attempts smallint not null default 3 check (default_max_attempts between 1 and 100),
-  default_backoff jsonb,
-  default_timeout_seconds double precision not null default 3600 check (default_timeout_seconds >= 1),
+  default_backoff jsonb check (millrace.is_backoff(default_backoff)),
+  default_timeout_seconds double precision not null default 3600 check (default_timeout_seconds between 1 and 604800),
   retention_seconds integer not null default 604800 check (retention_seconds >= 60),
   created_at timestamptz not null default now(),
   primary key (workspace_id, name)
@@ -46,12 +57,13 @@ create table millrace.jobs (
   attempt smallint not null default 0 check (attempt >= 0 and attempt <= max_attempts),
   max_attempts smallint not null check (max_attempts between 1 and 100),
   execution integer not null default 0, -- leases ever granted; never reset, so log positions stay unique
-  run_at timestamptz not null,
+  -- Neither infinite nor of five-digit years: no RFC 3339 time says those.
+  run_at timestamptz not null check (run_at >= '1900-01-01 00:00:00+00' and run_at < '10000-01-01 00:00:00+00'),
   created_at timestamptz not null,
   ttl_seconds double precision check (ttl_seconds > 0),
   expires_at timestamptz,
-  timeout_seconds double precision not null check (timeout_seconds > 0),
-  backoff jsonb, -- null: exponential, base 1 s, cap 60 s, jitter
+  timeout_seconds double precision not null check (timeout_seconds > 0 and timeout_seconds <= 604800),
+  backoff jsonb check (millrace.is_backoff(backoff)), -- null: exponential, base 1 s, cap 60 s, jitter
   payload jsonb not null,
   unique_key text check (length(unique_key) between 1 and 256),
   tags text[],
@@ -81,7 +93,8 @@ create index jobs_ready on millrace.jobs (workspace_id, queue, priority desc, id
 create index jobs_running on millrace.jobs (workspace_id, queue) where state = 'running';
 create index jobs_lease_expiry on millrace.jobs (lease_expires_at) where state = 'running';
 create index jobs_due on millrace.jobs (run_at) where state = 'scheduled';
-create index jobs_expiry on millrace.jobs (expires_at) where expires_at is not null;
+-- Once a job was leased its time to live is no concern: retries must not pile up at the front of this index.
+create index jobs_expiry on millrace.jobs (expires_at) where expires_at is not null and execution = 0;
 
 create table millrace.finished_jobs (
   id uuid not null,
@@ -332,7 +345,8 @@ begin
 
   return query
   with input as materialized (
-    select t.ordinal, millrace.uuid_v7() as id, t.queue, t.kind, coalesce(t.payload, '{}') as payload, coalesce(t.priority, 0::smallint) as priority,
+    select t.ordinal, millrace.uuid_v7() as id, t.queue, t.kind, -- A JSON null arrives as SQL null: callers leave no payload out.
+      coalesce(t.payload, 'null') as payload, coalesce(t.priority, 0::smallint) as priority,
       coalesce(t.run_at, now() + t.delay_seconds * interval '1 second', now()) as run_at, t.max_attempts, t.backoff, t.timeout_seconds,
       t.ttl_seconds, t.unique_key, t.twin, t.tags, t.labels, t.traceparent
     from rows from (jsonb_to_recordset(p_jobs) as (queue text, kind text, payload jsonb, priority smallint, run_at timestamptz,
@@ -351,7 +365,7 @@ begin
       timeout_seconds, backoff, payload, unique_key, tags, labels, traceparent)
     select i.id, p_workspace, i.queue, i.kind, i.state, i.priority, i.max_attempts, i.run_at, now(), i.ttl_seconds,
       now() + i.ttl_seconds * interval '1 second', i.timeout_seconds, i.backoff, i.payload, i.unique_key, i.tags, i.labels, i.traceparent
-    from job i where i.twin is null order by i.unique_key nulls first, i.id
+    from job i where i.twin is null order by i.unique_key nulls first, i.queue, i.id
     on conflict (workspace_id, queue, unique_key) where unique_key is not null do update set unique_key = excluded.unique_key
     returning j.id, j.queue, j.unique_key, j.state, j.run_at, j.created_at, j.max_attempts, j.timeout_seconds, j.backoff
   )
@@ -517,6 +531,8 @@ begin
     where i.inhparent = 'millrace.finished_jobs'::regclass and c.relname ~ '^finished_jobs_\d{8}$'
   loop
     continue when (part.day + 1)::timestamp at time zone 'UTC' >= now() - keep;
+    -- First of all the lock: a job that is retried by hand meanwhile must not be counted out twice.
+    execute format('lock table %s in access exclusive mode', part.name);
     execute format('insert into millrace.job_count_deltas select workspace_id, queue, state, -count(*) from %s group by 1, 2, 3', part.name);
     execute format('delete from millrace.job_logs l using %s p where l.job_id = p.id', part.name);
     execute format('delete from millrace.attempts a using %s p where a.job_id = p.id', part.name);

@@ -1,4 +1,4 @@
-// Fails jobs that did not start before their time to live ran out.
+// Fails jobs that did not start before their time to live ran out. One that was never leased is not running.
 import { sql } from "drizzle-orm";
 import { type Db, rows } from "../database.ts";
 import { MOVED_COLUMNS } from "./transition.ts";
@@ -17,7 +17,7 @@ export function expireJobs(db: Db, { limit }: { limit: number }): Promise<Expire
     db,
     sql`with held as materialized (
       select j.*, jsonb_build_object('code', 'ttl_expired', 'message', format('The job did not start within its time to live of %s s.', j.ttl_seconds), 'retryable', false) as new_error
-      from millrace.jobs j where j.expires_at <= now() and j.state in ('queued', 'scheduled', 'blocked') and j.execution = 0
+      from millrace.jobs j where j.expires_at <= now() and j.execution = 0
       order by j.expires_at limit ${limit} for update skip locked
     ), gone as (
       delete from millrace.jobs j using held h where j.id = h.id

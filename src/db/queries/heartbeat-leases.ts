@@ -37,13 +37,17 @@ export function heartbeatLeases(db: Db, { workspaceId, runnerId, beats, logs, me
     ), seen as (
       update millrace.runners set last_seen_at = now(), metrics = coalesce(${json(metrics)}, metrics)
       where workspace_id = ${workspaceId} and id = ${runnerId}::text returning draining
+    ), locked as materialized (
+      -- In the order of the ids, as settling locks them too: else two calls about the same leases could deadlock.
+      select j.id from beat b join millrace.jobs j on j.id = b.id and j.lease_token = b.fence
+      where j.workspace_id = ${workspaceId} order by j.id for update of j
     ), held as (
       update millrace.jobs j set
         lease_expires_at = least(now() + j.lease_seconds * interval '1 second', j.deadline_at + interval '2 seconds'),
         progress = coalesce(b.fraction, j.progress),
         progress_message = case when b.fraction is null then j.progress_message else b.message end
-      from beat b
-      where j.id = b.id and j.lease_token = b.fence and j.workspace_id = ${workspaceId}
+      from locked l join beat b on b.id = l.id
+      where j.id = l.id and j.lease_token = b.fence
       returning j.id, j.lease_token as fence, j.queue, j.kind, j.execution, j.cancel_requested_at is not null as cancelled, j.lease_seconds,
         j.progress, j.progress_message
     ), logged as (

@@ -14,7 +14,7 @@ export async function pruneFinished(db: Db, { limit }: { limit: number }): Promi
     sql`with old as (
       select f.id, f.finished_at from millrace.queues q cross join lateral (
         select id, finished_at from millrace.finished_jobs j where j.workspace_id = q.workspace_id and j.queue = q.name
-          and j.finished_at < now() - q.retention_seconds * interval '1 second' order by j.finished_at limit ${limit}
+          and j.finished_at < now() - q.retention_seconds * interval '1 second' order by j.finished_at limit ${limit} for update skip locked
       ) as f limit ${limit}
     ), gone as (
       delete from millrace.finished_jobs f using old where f.id = old.id and f.finished_at = old.finished_at returning f.id

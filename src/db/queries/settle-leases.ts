@@ -45,7 +45,8 @@ export function settleLeases(db: Db, { workspaceId, items }: { workspaceId: numb
         case when j.cancel_requested_at is not null then 'cancelled' when i.outcome = 'completed' then 'completed' when i.outcome = 'released' then 'queued'
           when j.attempt >= j.max_attempts or (i.error ->> 'retryable')::boolean is false then 'failed' else 'scheduled' end as next_state
       from item i join millrace.jobs j on j.id = i.id and j.lease_token = i.fence
-      where j.workspace_id = ${workspaceId} for update of j
+      -- In the order of the ids, as heartbeats lock them too: else two calls about the same leases could deadlock.
+      where j.workspace_id = ${workspaceId} order by j.id for update of j
     ), gone as (
       delete from millrace.jobs j using held h where j.id = h.id and h.next_state in ('completed', 'failed', 'cancelled')
     ), finished as (
@@ -65,8 +66,10 @@ export function settleLeases(db: Db, { workspaceId, items }: { workspaceId: numb
       from held where next_state in ('queued', 'scheduled')
     ), kept as (
       insert into millrace.artifacts (job_id, name, upload_id)
-      select h.id, a.name, a.upload from held h, jsonb_to_recordset(h.artifacts) as a (name text, upload uuid)
-      where jsonb_typeof(h.artifacts) = 'array'
+      -- Of two artifacts with one name the later counts; one statement cannot write a row twice.
+      select distinct on (h.id, a.name) h.id, a.name, a.upload
+      from held h, rows from (jsonb_to_recordset(h.artifacts) as (name text, upload uuid)) with ordinality as a (name, upload, n)
+      where jsonb_typeof(h.artifacts) = 'array' order by h.id, a.name, a.n desc
       on conflict (job_id, name) do update set upload_id = excluded.upload_id, created_at = now()
     )
     select n, id, queue, kind, next_state as state, attempt, new_error as error,
