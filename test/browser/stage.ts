@@ -18,6 +18,7 @@ export interface Stage {
 }
 
 const START_MS = 90_000;
+const WAIT_MS = 12_000;
 const ROOT = new URL("../../", import.meta.url);
 
 /** `BROWSER_TEST_URL` and `BROWSER_TEST_KEY` point the tests at a server that already runs, such as Vite's. */
@@ -97,6 +98,8 @@ interface PageOptions {
 export async function openPage(stage: Stage, options: PageOptions = {}): Promise<{ page: Page; close: () => Promise<void> }> {
   const { path = "/jobs", width = 1280, height = 860, isLoggedIn = true, ...media } = options;
   const context = await stage.browser.newContext({ viewport: { width, height }, ...media });
+  // Less than a test may take, so that what was waited for is named.
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));

@@ -98,17 +98,23 @@ export function trainTests(stage: () => Stage): void {
   });
 }
 
-/** Sentences with enough order in them to be learnt, the same in every run. */
+/** A made-up language with some order in it, the same in every run: the more of it is read, the better it is guessed. */
 function makeText(words: number): string {
-  const subjects = ["The river", "The miller", "A grey heron", "The old wheel", "The water"];
-  const verbs = ["turns", "follows", "carries", "wakes", "remembers"];
-  const objects = ["the morning light.", "a sack of grain.", "the stones of the race.", "the long valley.", "every leaf that falls."];
-  const sentences: string[] = [];
-  for (let index = 0; index * 7 < words; index += 1) {
-    const pick = (list: string[], step: number) => list[(index * step + (index >> 3)) % list.length];
-    sentences.push(`${pick(subjects, 7)} ${pick(verbs, 11)} ${pick(objects, 13)}`);
+  let seed = 20_240_229;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  const syllables = ["ri", "ver", "mil", "ler", "wa", "ter", "sto", "ne", "whe", "el", "va", "ley"];
+  const vocabulary = Array.from({ length: 800 }, (_, index) => `${syllables[index % 12]}${syllables[(index * 7) % 11]}${index}`);
+  let word = 0;
+  const text: string[] = ["The river"];
+  for (let count = 0; count < words; count += 1) {
+    // Each word has eight likely successors.
+    word = random(10) < 8 ? (word * 31 + random(8) * 97) % vocabulary.length : random(vocabulary.length);
+    text.push((vocabulary[word] ?? "") + (random(12) === 0 ? "." : ""));
   }
-  return sentences.map((sentence, index) => (index % 12 === 11 ? `${sentence}\n\n` : `${sentence} `)).join("");
+  return text.join(" ");
 }
 
 async function dropText(page: Page, name: string, text: string): Promise<void> {

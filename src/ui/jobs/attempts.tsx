@@ -24,20 +24,21 @@ export function Attempts({ jobId }: { jobId: JobId }) {
       {attempts.isError && <ProblemPanel error={attempts.error} onRetry={() => attempts.refetch()} />}
       {attempts.data?.length === 0 && <p className="text-sm text-muted">Not started yet.</p>}
       <ol className="divide-y divide-line">
-        {attempts.data?.map((attempt) => (
-          <AttemptItem key={attempt.number} attempt={attempt} />
+        {/* Counted through: a retry by hand starts the attempts' own numbers again. */}
+        {attempts.data?.map((attempt, index) => (
+          <AttemptItem key={attempt.startedAt} attempt={attempt} number={index + 1} />
         ))}
       </ol>
     </Section>
   );
 }
 
-function AttemptItem({ attempt }: { attempt: Attempt }) {
+function AttemptItem({ attempt, number }: { attempt: Attempt; number: number }) {
   const { label, icon, colour } = OUTCOMES[attempt.outcome];
   return (
     <li className="py-2.5 first:pt-0 last:pb-0">
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5">
-        <span className="text-muted">#{attempt.number}</span>
+        <span className="text-muted">#{number}</span>
         <span className={`inline-flex items-center gap-1.5 font-semibold ${colour}`}>
           <Icon name={icon} className="size-3.5 translate-y-px" />
           {label}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Event } from "../../contract/event.ts";
 import type { Job, JobPage } from "../../contract/job.ts";
 import { api } from "../app/api.ts";
-import { useLiveEvents } from "../live/live.ts";
+import { readWithEvents, useLiveEvents } from "../live/live.ts";
 import { applyEvent, stateAfter } from "./job-events.ts";
 import { type JobFilters, mayMatch } from "./job-filters.ts";
 
@@ -20,7 +20,8 @@ export function useJobList(filters: JobFilters) {
 
   const list = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) => api.jobs.list({ ...filters, limit: PAGE_SIZE, cursor: pageParam }, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      readWithEvents(() => api.jobs.list({ ...filters, limit: PAGE_SIZE, cursor: pageParam }, { signal }), applyToPage),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     placeholderData: (previous) => previous,
@@ -67,6 +68,11 @@ export function useJobList(filters: JobFilters) {
 /** Without a state filter only what was just enqueued is new; with one, whatever just came into that state. */
 function isArrival(filters: JobFilters, event: Event): boolean {
   return filters.state !== undefined || (event.type === "job.enqueued" && event.data.retried !== true && event.data.promoted !== true);
+}
+
+function applyToPage(page: JobPage, event: Event): JobPage {
+  if (!page.items.some((job) => job.id === event.jobId)) return page;
+  return { ...page, items: page.items.map((job) => (job.id === event.jobId ? applyEvent(job, event) : job)) };
 }
 
 function applyToPages(data: JobPages, changes: Map<string, Event[]>): JobPages {

@@ -4,7 +4,7 @@ import type { JobId } from "../../contract/ids.ts";
 import type { Job } from "../../contract/job.ts";
 import { api } from "../app/api.ts";
 import { announce } from "../components/announcer.tsx";
-import { useLiveEvents, useLiveFocus } from "../live/live.ts";
+import { readWithEvents, useLiveEvents, useLiveFocus } from "../live/live.ts";
 import { applyEvent } from "./job-events.ts";
 import { isTerminal, isWaiting } from "./job-states.ts";
 
@@ -29,7 +29,11 @@ export function useJob(id: JobId | undefined) {
   });
   return useQuery({
     queryKey: jobKey(id as JobId),
-    queryFn: ({ signal }) => api.jobs.get(id as JobId, { signal }),
+    queryFn: ({ signal }) =>
+      readWithEvents(
+        () => api.jobs.get(id as JobId, { signal }),
+        (job, event) => (event.jobId === id ? applyEvent(job, event) : job),
+      ),
     enabled: id !== undefined,
     refetchInterval: (query) => (query.state.data && isTerminal(query.state.data.state) ? false : SAFETY_MS),
   });

@@ -16,6 +16,9 @@ const FOCUSED_BATCH_MS = 80;
 /** A tab nobody sees gives its connection back after this long. */
 const HIDDEN_REST_MS = 60_000;
 const RESTART_MS = 10_000;
+/** Longer than any answer takes: what came meanwhile must still be known when it is there. */
+const REMEMBERED_MS = 30_000;
+const MOST_REMEMBERED = 5000;
 
 export class LiveHub {
   readonly #onUnauthorized: (error: ApiError) => void;
@@ -25,6 +28,7 @@ export class LiveHub {
   readonly #focused: JobId[] = [];
   #status: LiveStatus = "connecting";
   #batch: Event[] = [];
+  #recent: { receivedAt: number; event: Event }[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -63,6 +67,12 @@ export class LiveHub {
   subscribe(listener: BatchListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What came at or after `time` (of `performance.now()`), oldest first. */
+  receivedSince(time: number): Event[] {
+    const first = this.#recent.findIndex(({ receivedAt }) => receivedAt >= time);
+    return first < 0 ? [] : this.#recent.slice(first).map(({ event }) => event);
   }
 
   /** Told each time the stream opens: what was read before may be out of date. */
@@ -123,7 +133,16 @@ export class LiveHub {
   #receive(event: Event): void {
     this.#lastEventId = event.id;
     this.#batch.push(event);
+    this.#remember(event);
     this.#flushTimer ??= setTimeout(() => this.#flush(), this.#followed ? FOCUSED_BATCH_MS : BATCH_MS);
+  }
+
+  #remember(event: Event): void {
+    const now = performance.now();
+    this.#recent.push({ receivedAt: now, event });
+    const isTooMuch = this.#recent.length > MOST_REMEMBERED * 2 || now - (this.#recent[0]?.receivedAt ?? now) > REMEMBERED_MS * 2;
+    // In steps, so that a busy stream does not copy the list for every event.
+    if (isTooMuch) this.#recent = this.#recent.slice(-MOST_REMEMBERED).filter(({ receivedAt }) => now - receivedAt <= REMEMBERED_MS);
   }
 
   #flush(): void {

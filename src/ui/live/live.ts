@@ -23,6 +23,16 @@ export function useLiveEvents(onEvents: (events: Event[]) => void): void {
   useEffect(() => hub.subscribe((events) => listener(events)), []);
 }
 
+/**
+ * Reads something, and brings it up to date with the events that came while it was being read: an answer can be older
+ * than they are, and must not undo them.
+ */
+export async function readWithEvents<Value>(read: () => Promise<Value>, apply: (value: Value, event: Event) => Value): Promise<Value> {
+  const startedAt = performance.now();
+  const value = await read();
+  return hub.receivedSince(startedAt).reduce(apply, value);
+}
+
 /** `onOpen` is called each time the stream opens: what was read before may be out of date. */
 export function useLiveOpen(onOpen: () => void): void {
   const listener = useEffectEvent(onOpen);
