@@ -124,7 +124,7 @@ section > :is(.operation, .schema) ~ :is(.operation, .schema) { border-block-sta
 .problems code { color: var(--ink); }
 .index { margin-block-end: 1rem; }
 .index a { display: flex; gap: 0.7rem; align-items: baseline; padding-block: 0.35rem; text-decoration: none; }
-.index .method { flex: none; }
+.index .method { flex: none; min-inline-size: 3.5rem; text-align: center; }
 .callout { padding: 0.5rem 0.8rem; border-radius: 0.5rem; background: var(--amber-wash); color: var(--amber); }
 
 .code { margin-block: 1rem; overflow: hidden; border: 1px solid var(--line); border-radius: 0.75rem; background: var(--surface); }
