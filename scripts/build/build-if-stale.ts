@@ -1,7 +1,8 @@
 // Builds only what changed: each output keeps a stamp of the files it was made from.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withBuildLock } from "./build-lock.ts";
 import { stampOf } from "./stamp.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -44,20 +45,28 @@ const TARGETS: Target[] = [
   },
 ];
 
+type Options = { isForced?: boolean; onBuild?: (name: string) => void };
+
 /** Returns the names of what was built. */
-export async function buildIfStale(options: { isForced?: boolean; onBuild?: (name: string) => void } = {}): Promise<string[]> {
-  const stale = TARGETS.map((target) => ({ ...target, now: stampOf(ROOT, target.inputs) })).filter(
-    (target) => options.isForced || !existsSync(join(ROOT, target.output)) || readStamp(target.stamp) !== target.now,
+export async function buildIfStale(options: Options = {}): Promise<string[]> {
+  if (staleTargets(options).length === 0) return [];
+  return withBuildLock(ROOT, async () => {
+    const stale = staleTargets(options);
+    for (const target of stale) {
+      options.onBuild?.(target.name);
+      // A build that fails must not look fresh the next time.
+      rmSync(join(ROOT, target.stamp), { force: true });
+      await target.build();
+      writeFileSync(join(ROOT, target.stamp), target.now);
+    }
+    return stale.map((target) => target.name);
+  });
+}
+
+function staleTargets({ isForced }: Options): (Target & { now: string })[] {
+  return TARGETS.map((target) => ({ ...target, now: stampOf(ROOT, target.inputs) })).filter(
+    (target) => isForced || !existsSync(join(ROOT, target.output)) || readStamp(target.stamp) !== target.now,
   );
-  for (const target of stale) {
-    options.onBuild?.(target.name);
-    // A build that fails must not look fresh the next time.
-    rmSync(join(ROOT, target.stamp), { force: true });
-    await target.build();
-    mkdirSync(join(ROOT, "dist"), { recursive: true });
-    writeFileSync(join(ROOT, target.stamp), target.now);
-  }
-  return stale.map((target) => target.name);
 }
 
 function readStamp(path: string): string | null {

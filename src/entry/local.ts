@@ -2,6 +2,9 @@
 // (the database), workerd (the API) and the gpu-runner.
 import { readOptions, USAGE, UsageError } from "./local/options.ts";
 
+// Whoever read our output may go away (`npm start | head`); the work goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -5,9 +5,9 @@ import { createHasher } from "../adapters/selfhost/hasher.ts";
 import { createLogger } from "../adapters/selfhost/logger.ts";
 import { createApp } from "../api/app.ts";
 import { type Env, readSettings } from "./workerd/env.ts";
-import { createLive } from "./workerd/live.ts";
+import { createLive, type LiveStub } from "./workerd/live.ts";
 import { servePage } from "./workerd/page.ts";
-import { createRemoteEngine } from "./workerd/remote-engine.ts";
+import { createRemoteEngine, type EngineStub } from "./workerd/remote-engine.ts";
 
 export { Resident } from "./workerd/resident.ts";
 
@@ -19,7 +19,8 @@ function appFor(env: Env): App {
   if (app) return app;
   const settings = readSettings(env);
   const logger = createLogger({ level: settings.logLevel, fields: { name: "api" } });
-  const resident = () => env.RESIDENT.get(env.RESIDENT.idFromName("resident"));
+  // The methods of workerd/resident.ts, as they look from the other side of an RPC.
+  const resident = () => env.RESIDENT.get(env.RESIDENT.idFromName("resident")) as unknown as EngineStub & LiveStub;
   app = createApp({
     engine: createRemoteEngine(resident, logger),
     blobs: createDiskBlobStore(env.BLOBS),

@@ -5,17 +5,20 @@ import { PGlite } from "@electric-sql/pglite";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Backend } from "../../src/entry/local/database/backend.ts";
+import { maintain } from "../../src/entry/local/database/maintenance.ts";
 import { type DatabaseServer, serveDatabase } from "../../src/entry/local/database/server.ts";
 
 const PASSWORD = "a password";
 let pglite: PGlite;
+let backend: Backend;
 let server: DatabaseServer;
 const fatal: unknown[] = [];
 const clients: postgres.Sql[] = [];
 
 beforeAll(async () => {
   pglite = await PGlite.create();
-  server = await serveDatabase({ backend: new Backend(pglite, (error) => fatal.push(error)), password: PASSWORD, port: 0 });
+  backend = new Backend(pglite, (error) => fatal.push(error));
+  server = await serveDatabase({ backend, password: PASSWORD, port: 0 });
   const sql = client();
   await sql`create table things (id int primary key)`;
 });
@@ -137,4 +140,22 @@ test("a wrong password is refused", async () => {
 test("a megabyte goes there and back", async () => {
   const text = "é".repeat(500_000);
   expect((await client()`select ${text}::text as text`)[0]?.text).toBe(text);
+});
+
+test("maintenance removes dead rows and gathers statistics, as autovacuum would", async () => {
+  const sql = client();
+  await sql`create table busy (id int primary key, value text)`;
+  await sql`insert into busy select n, 'x' from generate_series(1, 5000) n`;
+  await sql`update busy set value = 'y'`;
+  const over = new AbortController();
+  const errors: unknown[] = [];
+  const ended = maintain(backend, { signal: over.signal, onError: (error) => errors.push(error), intervalMilliseconds: 20 });
+  const stats = async () =>
+    (
+      await sql`select n_dead_tup::int as dead, reltuples::int as rows from pg_stat_user_tables s join pg_class c on c.oid = s.relid where s.relname = 'busy'`
+    )[0];
+  await expect.poll(stats, { timeout: 10_000 }).toEqual({ dead: 0, rows: 5000 });
+  over.abort();
+  await ended;
+  expect(errors).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, type ChildEvents } from "./child.ts";
+import { childEnvironment } from "./child-environment.ts";
 import type { FromDatabase, ToDatabase } from "./database/messages.ts";
 
 const PING_MILLISECONDS = 5_000;
@@ -26,7 +27,7 @@ export function createDatabaseChild(options: { dataDirectory: string; port: numb
       name: "database",
       command: process.execPath,
       args: [fileURLToPath(new URL("database/main.ts", import.meta.url))],
-      env: process.env,
+      env: childEnvironment(),
       hasChannel: true,
       onStart(started) {
         heardAt = Date.now();

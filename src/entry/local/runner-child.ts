@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, type ChildEvents } from "./child.ts";
+import { childEnvironment } from "./child-environment.ts";
 import type { LocalOptions } from "./options.ts";
 
 export function createRunnerChild(options: LocalOptions, token: string, events: ChildEvents): Child {
@@ -11,7 +12,7 @@ export function createRunnerChild(options: LocalOptions, token: string, events: 
       command: process.execPath,
       args: [fileURLToPath(new URL("../../../gpu-runner/src/main.ts", import.meta.url))],
       env: {
-        ...process.env,
+        ...childEnvironment(),
         RUNNER_ID: "local",
         RUNNER_QUEUES: "gpu",
         ...options.runnerEnvironment,

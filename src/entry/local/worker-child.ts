@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { ROOT } from "../../../scripts/build/build-if-stale.ts";
 import type { WorkerSettings } from "../worker-settings.ts";
 import { Child, type ChildEvents } from "./child.ts";
+import { childEnvironment } from "./child-environment.ts";
 import type { LocalOptions } from "./options.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
@@ -36,14 +37,14 @@ export function createWorkerChild(options: LocalOptions, databaseUrl: string, ev
         "--directory-path",
         `ui=${join(ROOT, "dist/ui")}`,
       ],
-      env: { ...process.env, DATABASE_URL: databaseUrl, MILLRACE_WORKER: JSON.stringify(settings) },
+      env: { ...childEnvironment(), DATABASE_URL: databaseUrl, MILLRACE_WORKER: JSON.stringify(settings) },
     },
     events,
   );
 }
 
 /** The native binary itself: the package's launcher would be one more process in between. */
-function workerdBinary(): string {
+export function workerdBinary(): string {
   const require = createRequire(import.meta.url);
   const platformPackage = `@cloudflare/workerd-${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "x64" ? "64" : process.arch}`;
   const fromWorkerd = createRequire(require.resolve("workerd"));

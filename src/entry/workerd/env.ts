@@ -1,9 +1,8 @@
 // What workerd hands to the Worker (ops/workerd/millrace.capnp), and the one place where its settings are read.
 import { WorkerSettings } from "../worker-settings.ts";
-import type { Resident } from "../workerd.ts";
 
 export type Env = {
-  RESIDENT: DurableObjectNamespace<Resident>;
+  RESIDENT: DurableObjectNamespace;
   BLOBS: Fetcher;
   UI: Fetcher;
   OUTBOUND: Fetcher;

@@ -3,14 +3,16 @@ import type { SocketHandshake } from "../../api/live/handshake.ts";
 import type { Live } from "../../api/services.ts";
 import type { Identity } from "../../core/context.ts";
 import type { LiveHub } from "./live-hub.ts";
-import type { Resident } from "./resident.ts";
 
 /** Ours alone: what a client sends under this name is replaced. */
 const CONNECTION_HEADER = "x-millrace-connection";
 
 type Connection = { stream: Identity } | { socket: SocketHandshake };
 
-export function createLive(resident: () => DurableObjectStub<Resident>): Live {
+/** What we ask of the resident. */
+export type LiveStub = { fetch(request: Request): Promise<Response>; metrics(): Promise<string> };
+
+export function createLive(resident: () => LiveStub): Live {
   const connect = (request: Request, connection: Connection) => {
     const headers = new Headers(request.headers);
     headers.set(CONNECTION_HEADER, encodeURIComponent(JSON.stringify(connection)));

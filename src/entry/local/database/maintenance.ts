@@ -17,8 +17,10 @@ const TABLES_TO_MAINTAIN = `
       OR n_mod_since_analyze > 50 + 0.1 * greatest(reltuples, 0)`;
 const LOG_BYTES = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)::bigint FROM pg_control_checkpoint()";
 
+export type MaintenanceOptions = { signal: AbortSignal; onError: (error: unknown) => void; intervalMilliseconds?: number };
+
 /** Looks every few seconds until `signal` aborts. Each statement takes its own turn, so clients wait for one at most. */
-export async function maintain(backend: Backend, options: { signal: AbortSignal; onError: (error: unknown) => void }): Promise<void> {
+export async function maintain(backend: Backend, options: MaintenanceOptions): Promise<void> {
   const inTurn = async (statement: string) => {
     await backend.acquire();
     try {
@@ -28,7 +30,7 @@ export async function maintain(backend: Backend, options: { signal: AbortSignal;
     }
   };
   while (!options.signal.aborted) {
-    await sleep(INTERVAL_MILLISECONDS, undefined, { signal: options.signal, ref: false }).catch(() => {});
+    await sleep(options.intervalMilliseconds ?? INTERVAL_MILLISECONDS, undefined, { signal: options.signal, ref: false }).catch(() => {});
     if (options.signal.aborted) return;
     try {
       // The counters are kept back until they are asked for.
