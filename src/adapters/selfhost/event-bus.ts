@@ -1,0 +1,103 @@
+// The event bus over Redis: a stream per workspace keeps the newest events for resuming, pub/sub delivers them live.
+//
+// One script call publishes a batch: it appends each event, which gives it its id, and then sends the batch to every
+// process. So all processes see the same events in the same order. While Redis is away a process delivers its own events
+// to its own subscribers and says so once; those events cannot be resumed from.
+
+import type { Event } from "../../contract/event.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { EventBus, EventDraft, EventFilter } from "../../ports/event-bus.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { createEventFanOut, type FanOutEntry, matches } from "../memory/event-fan-out.ts";
+import { createEventIds } from "../memory/event-ids.ts";
+import { compareEventIds } from "../memory/event-ring.ts";
+import type { RedisConnections } from "./redis.ts";
+
+const CHANNEL = "millrace:events";
+const KEPT_EVENTS = 100_000; // a workspace; about 30 MB of Redis at 300 bytes each
+const BATCH = 500; // a script blocks Redis while it runs
+const READ_BATCH = 1_000;
+
+// ARGV: kept events, then workspace and event in turn. Sends "workspace id event" lines.
+const PUBLISH_SCRIPT = `
+local lines = {}
+for i = 2, #ARGV, 2 do
+  local id = redis.call('XADD', KEYS[1] .. ARGV[i], 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[i + 1])
+  lines[#lines + 1] = ARGV[i] .. ' ' .. id .. ' ' .. ARGV[i + 1]
+end
+redis.call('PUBLISH', KEYS[2], table.concat(lines, '\\n'))`;
+
+const STREAM_PREFIX = "millrace:events:";
+const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
+
+export type RedisEventBusOptions = { redis: RedisConnections; clock: Pick<Clock, "now">; logger: Pick<Logger, "error" | "warn"> };
+
+export function createRedisEventBus({ redis, clock, logger }: RedisEventBusOptions): EventBus {
+  const fanOut = createEventFanOut({ logger });
+  const nextId = createEventIds(clock);
+  const { commands, messages } = redis;
+
+  messages.subscribe(CHANNEL).catch((error: unknown) => logger.warn("no subscription to live events yet", { error: String(error) }));
+  messages.on("message", (channel: string, message: string) => {
+    if (channel === CHANNEL) fanOut.deliver(message.split("\n").map(parseLine));
+  });
+
+  return {
+    async publish(drafts) {
+      for (let start = 0; start < drafts.length; start += BATCH) {
+        const batch = drafts.slice(start, start + BATCH);
+        try {
+          await commands.eval(PUBLISH_SCRIPT, 2, STREAM_PREFIX, CHANNEL, KEPT_EVENTS, ...batch.flatMap(toArguments));
+        } catch {
+          fanOut.deliver(batch.map(({ workspaceId, ...draft }) => ({ workspaceId, event: { id: nextId(), ...draft } })));
+        }
+      }
+    },
+
+    subscribe(filter, listener, after) {
+      if (after === undefined || !EVENT_ID.test(after)) return fanOut.subscribe(filter, listener);
+      // Live events wait until the missed ones are delivered, and those that are both come once.
+      let waiting: Event[] | null = [];
+      const unsubscribe = fanOut.subscribe(filter, (events) => {
+        if (waiting) waiting.push(...events);
+        else listener(events);
+      });
+      const release = (last: string) => {
+        const rest = (waiting ?? []).filter((event) => compareEventIds(event.id, last) > 0);
+        waiting = null;
+        if (rest.length > 0) listener(rest);
+      };
+      readMissed(redis, { filter, after, deliver: listener }).then(release, (error: unknown) => {
+        logger.warn("events since the last one could not be read", { error: String(error) });
+        release(after);
+      });
+      return unsubscribe;
+    },
+  };
+}
+
+function toArguments({ workspaceId, ...draft }: EventDraft): [number, string] {
+  return [workspaceId, JSON.stringify(draft)];
+}
+
+function parseLine(line: string): FanOutEntry {
+  const first = line.indexOf(" ");
+  const second = line.indexOf(" ", first + 1);
+  const event = { id: line.slice(first + 1, second), ...JSON.parse(line.slice(second + 1)) } as Event;
+  return { workspaceId: Number(line.slice(0, first)), event };
+}
+
+type Missed = { filter: EventFilter; after: string; deliver: (events: Event[]) => void };
+
+/** Delivers what the stream holds after an id; the id it ends with. */
+async function readMissed({ commands }: RedisConnections, { filter, after, deliver }: Missed): Promise<string> {
+  let last = after;
+  for (;;) {
+    const entries = await commands.xrange(`${STREAM_PREFIX}${filter.workspaceId}`, `(${last}`, "+", "COUNT", READ_BATCH);
+    const events = entries.map(([id, fields]) => ({ id, ...JSON.parse(fields[1] ?? "{}") }) as Event);
+    last = events.at(-1)?.id ?? last;
+    const matching = events.filter((event) => matches(filter, filter.workspaceId, event));
+    if (matching.length > 0) deliver(matching);
+    if (entries.length < READ_BATCH) return last;
+  }
+}
