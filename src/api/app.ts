@@ -7,6 +7,7 @@ import { ProblemError } from "../core/problem-error.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { REFERENCE_CSS } from "./docs/reference-css.ts";
 import { renderReference } from "./docs/render-reference.ts";
+import { drainBody } from "./drain-body.ts";
 import { createApiMetrics } from "./metrics/api-metrics.ts";
 import { createAuthenticator } from "./middleware/authenticate.ts";
 import { authenticateSocket } from "./middleware/authenticate-socket.ts";
@@ -31,6 +32,7 @@ export function createApp(services: ApiServices): OpenAPIHono<ApiEnv> {
     c.set("requestId", requestId);
     c.set("route", "unknown");
     await next();
+    if (c.req.raw.body && !c.req.raw.bodyUsed) await drainBody(c.req.raw.body.getReader());
     if (c.res.status === 101) return; // a socket's headers are sealed
     if (c.get("route").endsWith("/events")) c.res = new Response(c.res.body, c.res); // from another isolate: sealed too
     c.header("x-request-id", requestId);

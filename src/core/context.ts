@@ -23,10 +23,14 @@ export function systemIdentity(workspaceId: number): Identity {
 }
 
 /** Throws `forbidden` unless the caller has one of `scopes`; `admin` may do everything. */
-export function authorise(ctx: Context, ...scopes: Scope[]): void {
-  if (ctx.identity.scopes.includes("admin") || scopes.some((scope) => ctx.identity.scopes.includes(scope))) return;
+export function authorise({ identity }: Pick<Context, "identity">, ...scopes: Scope[]): void {
+  if (hasScope(identity, ...scopes)) return;
   throw new ProblemError(
     "forbidden",
-    `This needs a key with scope ${[...scopes, "admin"].join(" or ")}; '${ctx.identity.name}' has ${ctx.identity.scopes.join(", ")}.`,
+    `This needs a key with scope ${[...scopes, "admin"].join(" or ")}; '${identity.name}' has ${identity.scopes.join(", ")}.`,
   );
+}
+
+export function hasScope(identity: Identity, ...scopes: Scope[]): boolean {
+  return identity.scopes.includes("admin") || scopes.some((scope) => identity.scopes.includes(scope));
 }

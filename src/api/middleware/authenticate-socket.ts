@@ -1,4 +1,5 @@
 // Who opens a WebSocket: Authorization header, session cookie, or the subprotocol `access_token.<key>`, which is echoed.
+import { hasScope, type Identity } from "../../core/context.ts";
 import { ProblemError } from "../../core/problem-error.ts";
 import type { SocketHandshake } from "../live/handshake.ts";
 import { type Authenticator, isOwnOrigin } from "./authenticate.ts";
@@ -12,13 +13,19 @@ export async function authenticateSocket(request: Request, authenticator: Authen
   const token = protocol && SUBPROTOCOL.exec(protocol)?.[1];
   if (token) {
     const identity = await authenticator.authenticateToken(token);
-    return identity ? { identity, protocol } : { refused: "unauthorized", protocol };
+    return identity && mayListen(identity) ? { identity, protocol } : { refused: "unauthorized", protocol };
   }
   try {
-    return { identity: await authenticator.authenticate(request), protocol };
+    const identity = await authenticator.authenticate(request);
+    return mayListen(identity) ? { identity, protocol } : { refused: "unauthorized", protocol };
   } catch (error) {
     if (error instanceof ProblemError && (error.code === "unauthorized" || error.code === "forbidden"))
       return { refused: "unauthorized", protocol };
     throw error;
   }
+}
+
+/** Events tell what every job of the workspace does: a runner's key is not enough. */
+function mayListen(identity: Identity): boolean {
+  return hasScope(identity, "read", "submit");
 }

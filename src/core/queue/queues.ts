@@ -1,5 +1,6 @@
 // Queues: reading, changing and pausing them.
 import type { Queue, QueueInput, QueueStats } from "../../contract/queue.ts";
+import { NAME_PATTERN } from "../../contract/text.ts";
 import { DEFAULT_BACKOFF } from "../../db/job-row.ts";
 import { type QueueRow, listQueues as selectQueues } from "../../db/queries/list-queues.ts";
 import { putQueue as upsertQueue } from "../../db/queries/put-queue.ts";
@@ -16,7 +17,9 @@ export async function listQueues({ ctx }: Call<Record<never, never>>): Promise<{
 
 export async function getQueue({ ctx, input }: Call<{ name: string }>): Promise<Queue> {
   authorise(ctx, "read", "submit");
-  const [row] = await selectQueues(ctx.db, { workspaceId: ctx.identity.workspaceId, name: input.name });
+  // What is no name is nobody's, and may be no text that Postgres takes.
+  const isName = NAME_PATTERN.test(input.name);
+  const [row] = isName ? await selectQueues(ctx.db, { workspaceId: ctx.identity.workspaceId, name: input.name }) : [];
   if (!row) throw notFound("queue", input.name);
   return toQueue(row);
 }
@@ -31,6 +34,7 @@ export async function putQueue({ ctx, input }: Call<{ name: string; policy: Queu
 }
 
 export async function pauseQueue({ ctx, input }: Call<{ name: string; paused: boolean }>): Promise<Queue> {
+  authorise(ctx);
   await getQueue({ ctx, input });
   return putQueue({ ctx, input: { name: input.name, policy: { paused: input.paused } } });
 }

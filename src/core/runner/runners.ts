@@ -1,4 +1,5 @@
 // Runners as their calls made them known, and draining them.
+import { RunnerName } from "../../contract/lease.ts";
 import type { Runner } from "../../contract/runner.ts";
 import { instant } from "../../db/database.ts";
 import { drainRunner as markDraining } from "../../db/queries/drain-runner.ts";
@@ -12,7 +13,7 @@ export async function listRunners({
   input,
 }: Call<{ limit: number; cursor?: string | undefined }>): Promise<{ items: Runner[]; nextCursor: string | null }> {
   authorise(ctx, "read", "submit");
-  const after = fromCursor(input.cursor, (key) => key.length <= 128);
+  const after = fromCursor(input.cursor, isRunnerId);
   const found = await selectRunners(ctx.db, { workspaceId: ctx.identity.workspaceId, after, limit: input.limit + 1 });
   const page = found.slice(0, input.limit);
   const last = page.at(-1);
@@ -21,6 +22,7 @@ export async function listRunners({
 
 export async function getRunner({ ctx, input }: Call<{ id: string }>): Promise<Runner> {
   authorise(ctx, "read", "submit");
+  refuseOddId(input.id);
   const [row] = await selectRunners(ctx.db, { workspaceId: ctx.identity.workspaceId, id: input.id, limit: 1 });
   if (!row) throw notFound("runner", input.id);
   return toRunner(row);
@@ -29,6 +31,7 @@ export async function getRunner({ ctx, input }: Call<{ id: string }>): Promise<R
 /** The runner hears of it at its next call, takes no more work, finishes what it has and exits. */
 export async function drainRunner({ ctx, input }: Call<{ id: string }>): Promise<Runner> {
   authorise(ctx);
+  refuseOddId(input.id);
   const { workspaceId } = ctx.identity;
   if (!(await markDraining(ctx.db, { workspaceId, id: input.id }))) throw notFound("runner", input.id);
   const runner = await getRunner({ ctx, input });
@@ -37,6 +40,15 @@ export async function drainRunner({ ctx, input }: Call<{ id: string }>): Promise
     { workspaceId, type: "runner.draining", at: new Date(ctx.clock.now()).toISOString(), data: { runnerId: input.id } },
   ]);
   return runner;
+}
+
+function isRunnerId(id: string): boolean {
+  return RunnerName.safeParse(id).success;
+}
+
+/** What is no runner's id is nobody's, and may be no text that Postgres takes. */
+function refuseOddId(id: string): void {
+  if (!isRunnerId(id)) throw notFound("runner", id);
 }
 
 function toRunner(row: RunnerRow): Runner {

@@ -1,6 +1,7 @@
 // Live events: POST publishes a user's own, GET streams everything by SSE, /ws by WebSocket.
 import { z } from "zod";
 import { EventInput, EventQuery } from "../../../contract/event.ts";
+import { authorise } from "../../../core/context.ts";
 import { operation } from "../../operation.ts";
 
 export const publishEvent = operation({
@@ -29,5 +30,8 @@ export const streamEvents = operation({
   }),
   headers: { "last-event-id": "Resume after this event." },
   responses: { 200: { description: "An endless stream.", type: "text/event-stream" } },
-  handle: async ({ c, services, identity }) => services.live.openStream(c.req.raw, identity),
+  async handle({ c, services, identity }) {
+    authorise({ identity }, "read", "submit");
+    return services.live.openStream(c.req.raw, identity);
+  },
 });

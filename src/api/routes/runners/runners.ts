@@ -5,7 +5,7 @@ import { Runner, RunnerPage } from "../../../contract/runner.ts";
 import { operation } from "../../operation.ts";
 
 const RunnerParams = z.object({
-  id: z.string().max(128).meta({ description: "The runner's id.", example: "run_01kaj7zqv5fd8tqb5x1v2m3n4p" }),
+  id: z.string().meta({ description: "The runner's id.", example: "run_01kaj7zqv5fd8tqb5x1v2m3n4p" }),
 });
 
 export const listRunners = operation({

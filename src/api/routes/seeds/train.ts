@@ -2,13 +2,15 @@
 import { z } from "zod";
 import { JobInput } from "../../../contract/job.ts";
 import { Accepted, GenerateInput, GPU_QUEUE, Status, TrainInput } from "../../../contract/train.ts";
+import type { Upload } from "../../../contract/upload.ts";
+import { authorise } from "../../../core/context.ts";
 import { ProblemError } from "../../../core/problem-error.ts";
 import type { Exchange } from "../../exchange.ts";
 import { hashRequest, idempotencyKey } from "../../idempotency.ts";
 import { operation } from "../../operation.ts";
 import { invalid } from "../../problem.ts";
 import { readJson } from "../../read-json.ts";
-import { receiveMultipart } from "../uploads/receive-upload.ts";
+import { discardUpload, receiveMultipart } from "../uploads/receive-upload.ts";
 
 const MULTIPART = /^multipart\/form-data\b/i;
 
@@ -34,13 +36,22 @@ export const train = operation({
   problems: ["malformed_json", "too_large", "unsupported_media_type", "not_found"],
   responses: { 202: { description: "The job that trains.", schema: Accepted, headers: { location: "The job's path." } } },
   async handle(exchange) {
+    authorise(exchange, "submit");
     const request = exchange.c.req.raw;
     const isMultipart = MULTIPART.test(request.headers.get("content-type") ?? "");
-    const { raw, hashed } = isMultipart ? await receiveTraining(exchange) : await readTraining(request);
-    const parsed = TrainInput.safeParse(raw);
-    if (!parsed.success) throw invalid([parsed.error]);
-    await exchange.services.engine.getUpload(exchange.identity, { id: parsed.data.datasetUploadId });
-    return enqueueSeed(exchange, "train", parsed.data, hashed);
+    const { raw, hashed, upload } = isMultipart ? await receiveTraining(exchange) : await readTraining(request);
+    try {
+      const parsed = TrainInput.safeParse(raw);
+      if (!parsed.success) throw invalid([parsed.error]);
+      await exchange.services.engine.getUpload(exchange.identity, { id: parsed.data.datasetUploadId });
+      const response = await enqueueSeed(exchange, "train", parsed.data, hashed);
+      // The job that was enqueued the first time has its own copy.
+      if (upload && response.headers.has("idempotency-replayed")) await discardUpload(exchange, upload);
+      return response;
+    } catch (error) {
+      if (upload) await discardUpload(exchange, upload);
+      throw error;
+    }
   },
 });
 
@@ -56,6 +67,7 @@ export const generate = operation({
   problems: ["not_found"],
   responses: { 202: { description: "The job that generates.", schema: Accepted, headers: { location: "The job's path." } } },
   async handle(exchange, { body, text }) {
+    authorise(exchange, "submit");
     await exchange.services.engine.getUpload(exchange.identity, { id: body.modelId });
     return enqueueSeed(exchange, "generate", body, text);
   },
@@ -90,24 +102,33 @@ async function enqueueSeed(
   return c.json({ jobId: enqueued.job.id }, 202, headers);
 }
 
-async function readTraining(request: Request): Promise<{ raw: unknown; hashed: string }> {
+type Training = { raw: unknown; hashed: string; upload: Upload | null };
+
+async function readTraining(request: Request): Promise<Training> {
   const { value, text } = await readJson(request);
-  return { raw: value, hashed: text };
+  return { raw: value, hashed: text, upload: null };
 }
 
-async function receiveTraining(exchange: Exchange): Promise<{ raw: unknown; hashed: string }> {
+async function receiveTraining(exchange: Exchange): Promise<Training> {
   const { upload, fields } = await receiveMultipart(exchange, { isFileOptional: true });
-  const { options, datasetUploadId, ...rest } = fields;
+  try {
+    return { raw: toTraining(fields, upload), hashed: JSON.stringify([upload?.sha256 ?? null, upload?.name, fields]), upload };
+  } catch (error) {
+    if (upload) await discardUpload(exchange, upload);
+    throw error;
+  }
+}
+
+function toTraining({ options, datasetUploadId, ...rest }: Record<string, string>, upload: Upload | null): unknown {
   if (upload && datasetUploadId)
     throw new ProblemError("invalid", "Send a file or datasetUploadId, not both.", {
       errors: [{ path: "datasetUploadId", message: "not together with file" }],
     });
-  const raw = {
+  return {
     ...rest,
     ...(options === undefined ? {} : { options: parseOptions(options) }),
     datasetUploadId: upload?.id ?? datasetUploadId,
   };
-  return { raw, hashed: JSON.stringify([upload?.sha256 ?? datasetUploadId, upload?.name, fields]) };
 }
 
 function parseOptions(text: string): unknown {

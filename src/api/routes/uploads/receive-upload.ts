@@ -20,7 +20,7 @@ export async function storeUpload({ services, identity }: Exchange, incoming: In
   if ((incoming.contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const { blobPrefix } = await engine.allowUpload(identity, {});
   const blobKey = `${blobPrefix}/${crypto.randomUUID()}`;
-  const { stream, result } = hashing(incoming.body, { createHasher, maxBytes, tooLarge: () => tooLarge(maxBytes) });
+  const { stream, result, failure } = hashing(incoming.body, { createHasher, maxBytes, tooLarge: () => tooLarge(maxBytes) });
   try {
     await blobs.put(blobKey, stream, incoming.contentLength);
     const { sizeBytes, sha256 } = await result;
@@ -30,14 +30,7 @@ export async function storeUpload({ services, identity }: Exchange, incoming: In
       .delete(blobKey)
       .catch((cause: unknown) => services.logger.warn("a broken upload's blob was not removed", { blobKey, error: String(cause) }));
     // Where our limit or the client broke the stream off, the store only sees that it broke.
-    const reason = await Promise.race([
-      result.then(
-        () => null,
-        (why: unknown) => why,
-      ),
-      Promise.resolve(null),
-    ]);
-    throw reason ?? error;
+    throw failure() ?? error;
   }
 }
 
@@ -50,19 +43,36 @@ export async function receiveMultipart(
   if (!request.body) throw new ProblemError("bad_request", "The multipart body is empty.");
   let upload: Upload | null = null;
   const fields: Record<string, string> = {};
-  for await (const part of readMultipart(request.body, request.headers.get("content-type") ?? "", { maxParts: MAX_PARTS })) {
-    if (part.name === "file" && part.filename !== null) {
-      if (upload) throw new ProblemError("invalid", "Send one file at a time.", { errors: [{ path: "file", message: "given twice" }] });
-      upload = await storeUpload(exchange, { name: safeName(part.filename), contentType: safeType(part.contentType), body: part.body });
-    } else {
-      fields[part.name] = await part.text(MAX_FIELD_BYTES);
+  try {
+    for await (const part of readMultipart(request.body, request.headers.get("content-type") ?? "", { maxParts: MAX_PARTS })) {
+      if (part.name === "file" && part.filename !== null) {
+        if (upload) throw new ProblemError("invalid", "Send one file at a time.", { errors: [{ path: "file", message: "given twice" }] });
+        upload = await storeUpload(exchange, { name: safeName(part.filename), contentType: safeType(part.contentType), body: part.body });
+      } else {
+        fields[part.name] = await part.text(MAX_FIELD_BYTES);
+      }
     }
+  } catch (error) {
+    // The file was whole; what came after it was not.
+    if (upload) await discardUpload(exchange, upload);
+    throw error;
   }
   if (!upload && !isFileOptional)
     throw new ProblemError("invalid", "The form has no file.", {
       errors: [{ path: "file", message: "expected a part named file with a filename" }],
     });
   return { upload, fields };
+}
+
+/** Takes back an upload whose request was refused in the end: nobody has heard of it. */
+export async function discardUpload({ services, identity }: Exchange, { id }: Upload): Promise<void> {
+  const { engine, blobs, logger } = services;
+  try {
+    const { blobKey } = await engine.deleteUpload({ ...identity, scopes: [...identity.scopes, "submit"] }, { id });
+    await blobs.delete(blobKey);
+  } catch (error) {
+    logger.warn("a refused upload was not removed", { id, error: String(error) });
+  }
 }
 
 /** The last part of a path, without control characters; "file" where nothing is left. */
@@ -72,7 +82,8 @@ export function safeName(name: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\p{Bidi_Control}]/gu, "")
     .trim()
-    .slice(0, 255);
+    .slice(0, 255)
+    .replace(/[\uD800-\uDBFF]$/, "");
   return clean === "" || clean === "." || clean === ".." || !isStorableText(clean) ? "file" : clean;
 }
 
