@@ -7,6 +7,7 @@ import { ensureAdminKey, ensureRunnerToken } from "./keys.ts";
 export type Prepared = { newAdminKey: string | null; runnerToken: string };
 export type Preparation = { dataDirectory: string; adminKey: string | undefined; migrations: readonly Migration[] };
 
+/** @public Reached through its bundle. */
 export async function prepareDatabase(url: string, { dataDirectory, adminKey, migrations }: Preparation): Promise<Prepared> {
   const { db, close } = openDatabase(url, { max: 1 });
   try {
