@@ -1,5 +1,5 @@
 // Runs one attempt from start to spooled result: time limit, executor, uploads, and what it all comes to.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import type { UploadId } from "../../src/contract/ids.ts";
 import type { SettleItem } from "../../src/contract/lease.ts";
 import { jsonValueProblem } from "../../src/contract/text.ts";
@@ -30,14 +30,14 @@ export interface AttemptOptions {
 export async function runAttempt(options: AttemptOptions): Promise<void> {
   const { lease, board, data, log, onRan, spool } = options;
   const { job } = lease;
-  const directory = data.attemptDirectory(job.id, lease.token);
   lease.startedAt = performance.now();
   board.setPhase(lease, "running");
   const timer = setTimeout(() => board.stop(lease, "timeout"), job.timeoutSeconds * 1000);
 
   let item: SettleItem | null;
+  let directory = "";
   try {
-    await mkdir(directory, { recursive: true });
+    directory = await data.openAttempt({ jobId: job.id, kind: job.kind, leaseToken: lease.token });
     const produced = await produce(options, directory);
     const ranMs = performance.now() - lease.startedAt;
     onRan({ ranMs, settlesAtOnce: lease.logs.size === 0 && !(produced.outcome === "completed" && produced.files.length > 0) });
@@ -56,7 +56,7 @@ export async function runAttempt(options: AttemptOptions): Promise<void> {
     log.error("an attempt failed inside the runner", { jobId: job.id, reason: messageOf(error) });
   } finally {
     clearTimeout(timer);
-    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+    if (directory) await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 
   // What the job keeps for its next attempt is of no use once there is none.

@@ -8,15 +8,25 @@ import { ConfigError } from "./config.ts";
 import { killLeftovers } from "./executors/process-group.ts";
 import { type Log, messageOf } from "./log.ts";
 
+/** An attempt that was under way when this directory's last runner died. */
+export interface LeftoverAttempt {
+  jobId: string;
+  kind: string;
+  leaseToken: string;
+}
+
 export interface DataDirectory {
   readonly spool: string;
   readonly models: string;
   readonly runnerId: string;
-  attemptDirectory(jobId: string, leaseToken: string): string;
+  readonly leftovers: readonly LeftoverAttempt[];
+  /** Makes the attempt's directory, and notes in it whose it is. */
+  openAttempt(attempt: LeftoverAttempt): Promise<string>;
   keptDirectory(jobId: string): string;
   dropKept(jobId: string): Promise<void>;
 }
 
+const ATTEMPT = "attempt.json";
 /** A job that was never finished here has long been finished elsewhere. */
 const KEEP_DAYS = 7;
 /** Linux takes 107 bytes as a socket's path. */
@@ -31,6 +41,7 @@ export async function openDataDirectory(root: string, runnerId: string | undefin
   }
   await claim(at("runner.sock"), root, log);
   await killLeftovers(at("jobs"), log);
+  const leftovers = await readLeftovers(at("jobs"));
   await rm(at("jobs"), { recursive: true, force: true });
   await mkdir(at("jobs"));
   await dropOld(at("kept"));
@@ -38,11 +49,30 @@ export async function openDataDirectory(root: string, runnerId: string | undefin
     spool: at("spool"),
     models: at("models"),
     runnerId: runnerId ?? (await ownId(at("runner-id"))),
-    attemptDirectory: (jobId, leaseToken) =>
-      join(at("jobs"), `${jobId}-${createHash("sha256").update(leaseToken).digest("hex").slice(0, 12)}`),
+    leftovers,
+    async openAttempt(attempt) {
+      const token = createHash("sha256").update(attempt.leaseToken).digest("hex");
+      const directory = join(at("jobs"), `${attempt.jobId}-${token.slice(0, 12)}`);
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, ATTEMPT), JSON.stringify(attempt));
+      return directory;
+    },
     keptDirectory: (jobId) => join(at("kept"), jobId),
     dropKept: (jobId) => rm(join(at("kept"), jobId), { recursive: true, force: true }),
   };
+}
+
+async function readLeftovers(jobs: string): Promise<LeftoverAttempt[]> {
+  const leftovers: LeftoverAttempt[] = [];
+  for (const name of await readdir(jobs)) {
+    try {
+      const { jobId, kind, leaseToken } = JSON.parse(await readFile(join(jobs, name, ATTEMPT), "utf8")) as LeftoverAttempt;
+      if (jobId && kind && leaseToken) leftovers.push({ jobId, kind, leaseToken });
+    } catch {
+      // Killed before it was written: the lease's expiry does the same, later.
+    }
+  }
+  return leftovers;
 }
 
 /** Holds a socket for as long as the process lives: unlike a file with a pid, it cannot outlive its owner. */

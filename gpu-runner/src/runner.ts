@@ -78,6 +78,13 @@ export async function startRunner(options: {
     metrics.jobEnded(entry.kind, entry.item.error?.code === "cancelled" ? "cancelled" : entry.item.outcome);
   }
 
+  // What ran when the last runner here was killed has failed, and saying so spares it the wait for its lease to expire.
+  // It costs an attempt: a job that takes the machine down must not come back for ever.
+  for (const { jobId, kind, leaseToken } of data.leftovers) {
+    const error = { code: "runner_crash", message: "The runner was killed or crashed while the job ran.", retryable: true };
+    await spoolResult({ jobId, kind, item: { leaseToken, outcome: "failed", error }, logs: [] });
+  }
+
   function start(lease: HeldLease): void {
     const slot = freeSlots.shift();
     // Only what was due already can have kept a slot waiting.

@@ -161,7 +161,7 @@ describe("an executor process that is killed", () => {
     const text = Array.from({ length: 400_000 }, (_, index) => `w${(index * 7919) % 5003}`).join(" ");
     const id = fixture.api.enqueue("train", { datasetUploadId: fixture.api.upload(text), options: { order: 5 } });
     const child = () => readdirSync("/proc").find((name) => /^\d+$/.test(name) && parentOf(Number(name)) === runner.pid);
-    await expect.poll(child, { interval: 10 }).toBeDefined();
+    await expect.poll(child, { interval: 10, timeout: 20_000 }).toBeDefined();
     process.kill(Number(child()), "SIGKILL");
     const { job, settles } = await fixture.api.untilState(id, "completed", 60_000);
     expect(settles[0]).toMatchObject({

@@ -20,7 +20,7 @@ describe("results", () => {
     expect(settles).toHaveLength(1);
     expect(logs.map(({ line }) => line)).toEqual(["started"]);
     await fixture.api.untilState(fixture.command("quick"), "completed");
-    await expect.poll(fixture.spooled).toEqual([]);
+    await expect.poll(fixture.spooled, { timeout: 10_000 }).toEqual([]);
   });
 
   it("outlive a kill −9 of the runner while the API is away", async () => {
@@ -47,7 +47,7 @@ describe("results", () => {
     fixture.api.failSettlesWith = undefined;
     await runner.untilLogged("a result came too late");
     expect(fixture.api.job(id).settles).toEqual([]);
-    await expect.poll(fixture.spooled).toEqual([]);
+    await expect.poll(fixture.spooled, { timeout: 10_000 }).toEqual([]);
   });
 
   it("that the API calls invalid fail their job instead of being sent for ever", async () => {
@@ -57,29 +57,31 @@ describe("results", () => {
     await runner.untilLogged("the API refuses a result");
     await runner.untilLogged("set aside");
     fixture.api.failSettlesWith = undefined;
-    await expect.poll(() => readdir(join(fixture.setup.dataDirectory, "spool", "rejected"))).toHaveLength(1);
+    await expect.poll(() => readdir(join(fixture.setup.dataDirectory, "spool", "rejected")), { timeout: 10_000 }).toHaveLength(1);
     expect(fixture.api.job(id).settles).toEqual([]);
     await fixture.api.untilState(fixture.command("quick"), "completed");
   });
 });
 
 describe("a kill −9 of the runner", () => {
-  it("loses no job: what ran is rescued by its lease, and the leftover command is ended before it runs again", async () => {
-    let runner = fixture.setup.start({ RUNNER_LEASE_SECONDS: "5" });
+  it("loses no job: the leftover command is ended, its attempt failed, and the next one runs at once", async () => {
+    let runner = fixture.setup.start();
     const id = fixture.command("long");
     const pid = await fixture.pidOf(id);
     runner.kill("SIGKILL");
     await runner.exited;
     expect(lives(pid)).toBe(true);
-    runner = fixture.setup.start({ RUNNER_LEASE_SECONDS: "5" });
+    runner = fixture.setup.start();
     await runner.untilLogged("left behind");
-    await expect.poll(() => lives(pid)).toBe(false);
-    await fixture.api.until(id, ({ job }) => job.attempt === 2);
-    await expect.poll(() => readdirSync(join(fixture.setup.dataDirectory, "jobs"))).toHaveLength(1);
+    await expect.poll(() => lives(pid), { timeout: 10_000 }).toBe(false);
+    expect((await fixture.api.until(id, ({ job }) => job.attempt === 2, 4000)).settles).toMatchObject([
+      { outcome: "failed", error: { code: "runner_crash", retryable: true } },
+    ]);
+    await expect.poll(() => readdirSync(join(fixture.setup.dataDirectory, "jobs")), { timeout: 10_000 }).toHaveLength(1);
   });
 
   it("in the middle of a training lets the next attempt go on from the last checkpoint, to the same model", async () => {
-    let runner = fixture.setup.start({ RUNNER_LEASE_SECONDS: "5" });
+    let runner = fixture.setup.start();
     const text = Array.from({ length: 600_000 }, (_, index) => `w${(index * index + (index >> 5)) % 20_011}`).join(" ");
     const dataset = { datasetUploadId: fixture.api.upload(text), options: { order: 6 } };
     const id = fixture.api.enqueue("train", dataset);

@@ -55,8 +55,8 @@ const MIN_TOKENS = 200;
 const MAX_MEASURED_TOKENS = 200_000;
 /** 24 bytes while counting, as many again while tables are half full or growing, 12 in the finished table. */
 const BYTES_AN_NGRAM = 60;
-/** Work that may be lost is worth a checkpoint only when there is some of it. */
-const CHECKPOINT_EVERY_MS = 2000;
+/** Work that may be lost is worth a checkpoint only when there is some of it, and saving may take a tenth of the time. */
+const CHECKPOINT = { atMostEveryMs: 1000, restFactor: 10 };
 const TURN_EVERY_MS = 20;
 
 export async function train(request: TrainRequest, hooks: TrainHooks): Promise<TrainReport> {
@@ -83,7 +83,7 @@ export async function train(request: TrainRequest, hooks: TrainHooks): Promise<T
   const resumedFromStep = perplexities.length;
   if (resumedFromStep > 0) hooks.log(`going on after step ${resumedFromStep}/${steps}, from a checkpoint`);
 
-  let last = performance.now();
+  let checkpointAt = performance.now() + CHECKPOINT.atMostEveryMs;
   let frozen: Frozen | undefined;
   let measured: Measured | undefined;
   let nextBlock = saved?.nextBlock ?? 0;
@@ -104,9 +104,10 @@ export async function train(request: TrainRequest, hooks: TrainHooks): Promise<T
     const note = `step ${step}/${steps}, perplexity ${format(measured.perplexity)}`;
     hooks.log(`${note} (${counts.tokens} tokens, ${frozen.parts.words.length} words, ${ngramsOf(frozen)} n-grams)`);
     hooks.progress({ done: step, total: steps, note });
-    if (performance.now() - last > CHECKPOINT_EVERY_MS) {
+    const now = performance.now();
+    if (now > checkpointAt) {
       await saveCheckpoint(checkpointDir, { perplexities, nextBlock, counts });
-      last = performance.now();
+      checkpointAt = performance.now() + Math.max(CHECKPOINT.atMostEveryMs, CHECKPOINT.restFactor * (performance.now() - now));
     }
     await nextTurn();
     hooks.signal.throwIfAborted();
