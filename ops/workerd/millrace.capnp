@@ -35,7 +35,8 @@ const config :Workerd.Config = (
 const millrace :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "../../dist/workerd/worker.js")],
   compatibilityDate = "2026-06-01",
-  compatibilityFlags = ["nodejs_compat"],
+  # request.signal: a runner that goes away in its long poll is noticed.
+  compatibilityFlags = ["nodejs_compat", "enable_request_signal"],
   # The resident holds sockets, timers and subscriptions, and stores nothing: its truth is in Postgres.
   durableObjectNamespaces = [(className = "Resident", uniqueKey = "millrace-resident", preventEviction = true)],
   durableObjectStorage = (inMemory = void),
@@ -45,6 +46,7 @@ const millrace :Workerd.Worker = (
     (name = "UI", service = "ui"),
     (name = "OUTBOUND", service = "outbound"),
     (name = "DATABASE_URL", fromEnvironment = "DATABASE_URL"),
+    (name = "REDIS_URL", fromEnvironment = "REDIS_URL"),
     (name = "MILLRACE_WORKER", fromEnvironment = "MILLRACE_WORKER"),
   ],
 );

@@ -26,6 +26,8 @@ export type ApiServices = {
   clock: Clock;
   logger: Logger;
   config: { maxUploadBytes: number };
+  /** Parts that /health/ready asks beside the database and the blobs; each throws with what is wrong. */
+  probes: Record<string, () => Promise<void>>;
 };
 
 /** Hono's types of a request in our app. */

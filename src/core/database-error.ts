@@ -31,3 +31,10 @@ export function isRetryable(error: unknown): boolean {
   const code = databaseError(error)?.code;
   return code === "40P01" || code === "40001";
 }
+
+/** What went wrong in the innermost words, without the statement that drizzle puts in front. */
+export function rootMessage(error: unknown): string {
+  let current = error;
+  for (let depth = 0; current instanceof Error && current.cause instanceof Error && depth < 5; depth += 1) current = current.cause;
+  return current instanceof Error ? current.message : String(current);
+}

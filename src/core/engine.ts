@@ -1,7 +1,7 @@
 // The engine: every verb bound to the ports. A flat object of `(identity, input) => Promise<output>` whose arguments and
 // results can cross an RPC, so that the API does not know whether the engine is in its own process.
 import { type Call, type EnginePorts, type Identity, systemIdentity } from "./context.ts";
-import { isDatabaseAway } from "./database-error.ts";
+import { isDatabaseAway, rootMessage } from "./database-error.ts";
 import { publishEvent } from "./event/publish.ts";
 import { checkDatabase, readJobCounts } from "./health/health.ts";
 import { claimIdempotency, releaseIdempotency, storeAnswer } from "./idempotency/idempotency.ts";
@@ -18,6 +18,7 @@ import { waitForJob } from "./job/wait.ts";
 import { authenticate, closeSession, createKey, listKeys, openSession, revokeKey } from "./key/keys.ts";
 import { acquireLeases } from "./lease/acquire.ts";
 import { heartbeatLeases } from "./lease/heartbeat.ts";
+import { abandonPoll } from "./lease/polls.ts";
 import { settleLeases } from "./lease/settle.ts";
 import { ProblemError } from "./problem-error.ts";
 import { getQueue, getQueueStats, listQueues, pauseQueue, putQueue } from "./queue/queues.ts";
@@ -25,6 +26,7 @@ import { drainRunner, getRunner, listRunners } from "./runner/runners.ts";
 import { allowUpload, deleteUpload, getUpload, recordUpload } from "./upload/uploads.ts";
 
 const STATELESS_VERBS = {
+  abandonPoll,
   acquireLeases,
   allowUpload,
   authenticate,
@@ -84,7 +86,7 @@ export function createEngine(ports: EnginePorts): Engine {
       return await verb({ ctx: { ...ports, identity }, input: input as never });
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
-      ports.logger.warn("the database is away", { error: String(error) });
+      ports.logger.warn("the database is away", { error: rootMessage(error) });
       throw new ProblemError(
         "unavailable",
         "The database is away for the moment. Nothing was changed, or the answer was lost: ask again.",

@@ -1,7 +1,7 @@
 // The resident cron timer: sweeps when something is due, and every few seconds in case a hint was lost.
 import { createBell } from "../core/bell.ts";
 import type { EnginePorts } from "../core/context.ts";
-import { isDatabaseAway } from "../core/database-error.ts";
+import { isDatabaseAway, rootMessage } from "../core/database-error.ts";
 import { sweep } from "../core/sweep/sweep.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueTime } from "../ports/due-time.ts";
@@ -51,7 +51,7 @@ async function tickOnce(ports: EnginePorts, sweepSeconds: number): Promise<numbe
     const { nextInSeconds } = await sweep(ports);
     return Math.max(Math.min(nextInSeconds ?? sweepSeconds, sweepSeconds) * 1000, LEAST_MILLISECONDS);
   } catch (error) {
-    ports.logger.error(isDatabaseAway(error) ? "no sweep: the database is away" : "the sweep failed", { error: String(error) });
+    ports.logger.error(isDatabaseAway(error) ? "no sweep: the database is away" : "the sweep failed", { error: rootMessage(error) });
     return RETRY_MILLISECONDS;
   }
 }

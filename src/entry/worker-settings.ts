@@ -4,6 +4,8 @@ import { DEFAULT_MAX_UPLOAD_BYTES } from "../contract/upload.ts";
 
 /** Every setting of the Worker. The supervisor of `npm start` and the Compose file write it. */
 export const WorkerSettings = z.strictObject({
+  /** `api` serves requests, `consumer` runs push queues, `all` does both. Each of them sweeps. */
+  role: z.enum(["api", "consumer", "all"]).default("all"),
   /** Connections to Postgres; PGlite has one session. */
   databaseConnections: z.int().min(1).max(100).default(10),
   maxUploadBytes: z.int().min(1).default(DEFAULT_MAX_UPLOAD_BYTES),

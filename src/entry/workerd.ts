@@ -11,6 +11,7 @@ import { createRemoteEngine, type EngineStub } from "./workerd/remote-engine.ts"
 
 export { Resident } from "./workerd/resident.ts";
 
+type HintsStub = { checkHints(): Promise<string | null> };
 type App = ReturnType<typeof createApp>;
 
 let app: App | undefined;
@@ -20,7 +21,7 @@ function appFor(env: Env): App {
   const settings = readSettings(env);
   const logger = createLogger({ level: settings.logLevel, fields: { name: "api" } });
   // The methods of workerd/resident.ts, as they look from the other side of an RPC.
-  const resident = () => env.RESIDENT.get(env.RESIDENT.idFromName("resident")) as unknown as EngineStub & LiveStub;
+  const resident = () => env.RESIDENT.get(env.RESIDENT.idFromName("resident")) as unknown as EngineStub & LiveStub & HintsStub;
   app = createApp({
     engine: createRemoteEngine(resident, logger),
     blobs: createDiskBlobStore(env.BLOBS),
@@ -29,8 +30,14 @@ function appFor(env: Env): App {
     clock,
     logger,
     config: { maxUploadBytes: settings.maxUploadBytes },
+    probes: env.REDIS_URL ? { redis: () => checkHints(resident) } : {},
   });
   return app;
+}
+
+async function checkHints(resident: () => HintsStub): Promise<void> {
+  const trouble = await resident().checkHints();
+  if (trouble !== null) throw new Error(trouble);
 }
 
 /** Addresses that are the API's even where a page of that name would do. */

@@ -2,9 +2,11 @@
 //
 // One loop leases (this file), one keeps the leases alive (heartbeat.ts). Each attempt ends in exactly one settle; where
 // that cannot be delivered, the lease runs out and the sweep gives the job its next attempt.
+
 import { createBell } from "../core/bell.ts";
 import { coalesce } from "../core/coalesce.ts";
 import type { EnginePorts } from "../core/context.ts";
+import { rootMessage } from "../core/database-error.ts";
 import { acquireForConsumers, type ConsumerLease, settleForConsumers } from "../core/lease/consume.ts";
 import type { InternalSettleItem } from "../core/lease/settle.ts";
 import type { Outbound } from "../ports/outbound.ts";
@@ -19,7 +21,7 @@ export type ConsumerOptions = {
   concurrency: number;
 };
 
-const LEASE_SECONDS = 30;
+const LEASE_SECONDS = 15; // several heartbeats long, and what a crash of this process costs
 const SAFETY_LOOK_MILLISECONDS = 5_000;
 const RETRY_MILLISECONDS = 1_000;
 const SETTLE_TRIES = 5;
@@ -54,7 +56,7 @@ export function startConsumers(ports: EnginePorts, options: ConsumerOptions): Co
       const item = await runAttempt(attempt, { ports, ...options });
       if (!attempt.isLost) await settle({ workspaceId: lease.workspaceId, ...item });
     } catch (error) {
-      ports.logger.error("an attempt could not be settled; its lease will run out", { jobId: lease.job.id, error: String(error) });
+      ports.logger.error("an attempt could not be settled; its lease will run out", { jobId: lease.job.id, error: rootMessage(error) });
     } finally {
       attempts.delete(lease.leaseToken);
       bell.ring();
@@ -88,7 +90,7 @@ async function acquireQuietly(ports: EnginePorts, max: number): Promise<Consumer
   try {
     return await acquireForConsumers(ports, { max, leaseSeconds: LEASE_SECONDS });
   } catch (error) {
-    ports.logger.warn("the consumers could not lease", { error: String(error) });
+    ports.logger.warn("the consumers could not lease", { error: rootMessage(error) });
     await ports.clock.sleep(RETRY_MILLISECONDS);
     return [];
   }

@@ -1,6 +1,8 @@
 // Keeps the consumers' leases alive and stops the attempts that were cancelled or lost.
+
 import { createBell } from "../core/bell.ts";
 import type { EnginePorts } from "../core/context.ts";
+import { rootMessage } from "../core/database-error.ts";
 import { heartbeatForConsumers } from "../core/lease/consume.ts";
 import type { Attempt } from "./run-attempt.ts";
 
@@ -33,7 +35,7 @@ export function startHeartbeat(ports: EnginePorts, attempts: ReadonlyMap<string,
       } catch (error) {
         failures += 1;
         const silentSeconds = (failures * BEAT_MILLISECONDS) / 1000;
-        if (silentSeconds < leaseSeconds) ports.logger.warn("a consumer's heartbeat failed", { error: String(error), silentSeconds });
+        if (silentSeconds < leaseSeconds) ports.logger.warn("a consumer's heartbeat failed", { error: rootMessage(error), silentSeconds });
       }
     }
   }

@@ -10,7 +10,7 @@ import { openDatabase } from "../../src/adapters/selfhost/database.ts";
 import { ensureKey } from "../../src/core/bootstrap.ts";
 import { guard } from "../../src/entry/local/guard.ts";
 import { waitUntilReady } from "../../src/entry/local/watch-api.ts";
-import { workerdBinary } from "../../src/entry/local/worker-child.ts";
+import { workerdBinary } from "../../src/entry/local/workerd-binary.ts";
 import { workerdConfig } from "../../src/entry/local/workerd-config.ts";
 import { WorkerSettings } from "../../src/entry/worker-settings.ts";
 import { eventually, freePort } from "./servers/free-port.ts";

@@ -9,12 +9,23 @@ import { authorise, type Call, type EnginePorts } from "../context.ts";
 import { isRetryable } from "../database-error.ts";
 import { jobEvent, publish } from "../job/job-events.ts";
 import { PUSH_KINDS } from "../job/push-kinds.ts";
+import { openPoll } from "./polls.ts";
 
 // A waiting runner looks by itself this often: what a lost hint costs.
 const SAFETY_LOOK_MILLISECONDS = 5_000;
 
-export async function acquireLeases({ ctx, input }: Call<AcquireInput>): Promise<AcquireResult> {
+/** `pollId` names the wait for `abandonPoll`. */
+export async function acquireLeases({ ctx, input }: Call<AcquireInput & { pollId?: string | undefined }>): Promise<AcquireResult> {
   authorise(ctx, "runner");
+  const poll = openPoll(input.pollId);
+  try {
+    return await acquireUntil({ ctx, input, isOver: poll.signal });
+  } finally {
+    poll.close();
+  }
+}
+
+async function acquireUntil({ ctx, input, isOver }: Call<AcquireInput> & { isOver: AbortSignal }): Promise<AcquireResult> {
   const { workspaceId } = ctx.identity;
   const deadline = ctx.clock.now() + input.waitSeconds * 1000;
   for (;;) {
@@ -26,8 +37,9 @@ export async function acquireLeases({ ctx, input }: Call<AcquireInput>): Promise
       if (leased.length > 0) return { leases: leased.map(toLease), drain: false };
       const left = deadline - ctx.clock.now();
       const drain = await isDraining(ctx.db, { workspaceId, id: input.runnerId });
-      if (left <= 0 || drain) return { leases: [], drain };
-      await ctx.clock.sleep(Math.min(left, SAFETY_LOOK_MILLISECONDS), woken.signal);
+      if (left <= 0 || drain || isOver.aborted) return { leases: [], drain };
+      await ctx.clock.sleep(Math.min(left, SAFETY_LOOK_MILLISECONDS), AbortSignal.any([woken.signal, isOver]));
+      if (isOver.aborted) return { leases: [], drain };
     } finally {
       unlisten();
     }

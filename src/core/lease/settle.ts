@@ -18,12 +18,12 @@ export type InternalSettleItem = SettleItem & { retryAfterSeconds?: number | und
 export async function settleLeases({
   ctx,
   input,
-}: Call<Omit<SettleInput, "items"> & { items: InternalSettleItem[] }>): Promise<SettleResult> {
+}: Call<Omit<SettleInput, "items"> & { items: InternalSettleItem[]; pollId?: string | undefined }>): Promise<SettleResult> {
   authorise(ctx, "runner");
   await refuseUnknownUploads(ctx, ctx.identity.workspaceId, input.items);
   const items = input.items.length > 0 ? await settleItems(ctx, ctx.identity.workspaceId, input.items) : [];
   if (!input.acquire) return { items };
-  const { leases, drain } = await acquireLeases({ ctx, input: input.acquire });
+  const { leases, drain } = await acquireLeases({ ctx, input: { ...input.acquire, pollId: input.pollId } });
   return { items, leases, drain };
 }
 

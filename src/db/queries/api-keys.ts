@@ -62,3 +62,11 @@ export async function deleteKey(db: Db, { workspaceId, id }: { workspaceId: numb
   );
   return gone.map((row) => row.hash);
 }
+
+export async function countAdminKeys(db: Db, { workspaceId }: { workspaceId: number }): Promise<number> {
+  const [row] = await rows<{ admins: number }>(
+    db,
+    sql`select count(*)::integer as admins from millrace.api_keys where workspace_id = ${workspaceId} and session_of is null and 'admin' = any (scopes)`,
+  );
+  return row?.admins ?? 0;
+}

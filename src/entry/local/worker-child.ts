@@ -1,12 +1,12 @@
 // The workerd process as the supervisor sees it.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { ROOT } from "../../../scripts/build/build-if-stale.ts";
 import type { WorkerSettings } from "../worker-settings.ts";
 import { Child, type ChildEvents } from "./child.ts";
 import { childEnvironment } from "./child-environment.ts";
 import type { LocalOptions } from "./options.ts";
+import { workerdBinary } from "./workerd-binary.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
 export function createWorkerChild(options: LocalOptions, databaseUrl: string, events: ChildEvents): Child {
@@ -16,6 +16,7 @@ export function createWorkerChild(options: LocalOptions, databaseUrl: string, ev
   copyFileSync(join(ROOT, "dist/workerd/worker.js"), join(options.dataDirectory, "worker.js"));
   mkdirSync(join(ROOT, "dist/ui"), { recursive: true });
   const settings: WorkerSettings = {
+    role: "all",
     databaseConnections: 1,
     maxUploadBytes: options.MILLRACE_MAX_UPLOAD_BYTES,
     sweepSeconds: options.MILLRACE_SWEEP_SECONDS,
@@ -40,17 +41,5 @@ export function createWorkerChild(options: LocalOptions, databaseUrl: string, ev
       env: { ...childEnvironment(), DATABASE_URL: databaseUrl, MILLRACE_WORKER: JSON.stringify(settings) },
     },
     events,
-  );
-}
-
-/** The native binary itself: the package's launcher would be one more process in between. */
-export function workerdBinary(): string {
-  const require = createRequire(import.meta.url);
-  const platformPackage = `@cloudflare/workerd-${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "x64" ? "64" : process.arch}`;
-  const fromWorkerd = createRequire(require.resolve("workerd"));
-  return join(
-    dirname(fromWorkerd.resolve(`${platformPackage}/package.json`)),
-    "bin",
-    process.platform === "win32" ? "workerd.exe" : "workerd",
   );
 }

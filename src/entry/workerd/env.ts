@@ -7,6 +7,8 @@ export type Env = {
   UI: Fetcher;
   OUTBOUND: Fetcher;
   DATABASE_URL: string | null;
+  /** Null: events and wake-ups stay within the process. */
+  REDIS_URL: string | null;
   /** Settings as JSON; see worker-settings.ts. */
   MILLRACE_WORKER: string | null;
 };

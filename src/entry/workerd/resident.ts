@@ -2,8 +2,6 @@
 // everything that outlives a request lives here: the Postgres pool, the event bus, the notifier, the live connections,
 // the consumer loop and the cron timer. It is made by the first request to the process and never evicted.
 import { DurableObject } from "cloudflare:workers";
-import { createMemoryEventBus } from "../../adapters/memory/event-bus.ts";
-import { createMemoryNotifier } from "../../adapters/memory/notifier.ts";
 import { clock } from "../../adapters/selfhost/clock.ts";
 import { openDatabase } from "../../adapters/selfhost/database.ts";
 import { createLogger } from "../../adapters/selfhost/logger.ts";
@@ -17,6 +15,7 @@ import { createAddressPolicy } from "../../queue-consumers/address-policy.ts";
 import { startConsumers } from "../../queue-consumers/consumers.ts";
 import { createHandlers } from "../../queue-consumers/handlers/index.ts";
 import { type Env, readSettings } from "./env.ts";
+import { createHints, type Hints } from "./hints.ts";
 import { acceptLive } from "./live.ts";
 import { createLiveHub, type LiveHub } from "./live-hub.ts";
 import { type Answer, answerVerb } from "./remote-engine.ts";
@@ -24,6 +23,7 @@ import { type Answer, answerVerb } from "./remote-engine.ts";
 export class Resident extends DurableObject<Env> {
   readonly #engine: Engine;
   readonly #hub: LiveHub;
+  readonly #hints: Hints;
   readonly #logger: Logger;
 
   constructor(state: DurableObjectState, env: Env) {
@@ -32,22 +32,25 @@ export class Resident extends DurableObject<Env> {
     if (!env.DATABASE_URL)
       throw new Error("DATABASE_URL is not set: expected a Postgres URL such as postgres://user:password@host:5432/millrace");
     this.#logger = createLogger({ level: settings.logLevel, fields: { name: "resident" } });
+    this.#hints = createHints(env.REDIS_URL, this.#logger);
     const ticker = createTicker(clock);
     const ports: EnginePorts = {
       db: openDatabase(env.DATABASE_URL, { max: settings.databaseConnections }).db,
-      bus: createMemoryEventBus({ clock, logger: this.#logger }),
-      notifier: createMemoryNotifier({ logger: this.#logger }),
+      bus: this.#hints.bus,
+      notifier: this.#hints.notifier,
       due: ticker,
       clock,
       logger: this.#logger,
     };
     this.#engine = createEngine(ports);
     this.#hub = createLiveHub(ports, this.#engine);
-    startConsumers(ports, {
-      handlers: createHandlers(createAddressPolicy(settings.httpAllow)),
-      outbound: createOutbound(env.OUTBOUND),
-      concurrency: settings.consumerConcurrency,
-    });
+    if (settings.role !== "api") {
+      startConsumers(ports, {
+        handlers: createHandlers(createAddressPolicy(settings.httpAllow)),
+        outbound: createOutbound(env.OUTBOUND),
+        concurrency: settings.consumerConcurrency,
+      });
+    }
     ticker.start(ports, { sweepSeconds: settings.sweepSeconds });
     startHousekeeper(ports);
     this.#logger.info("the resident started");
@@ -61,6 +64,16 @@ export class Resident extends DurableObject<Env> {
   /** An SSE stream or a WebSocket; see `createLive`. */
   override fetch(request: Request): Response {
     return acceptLive(request, this.#hub);
+  }
+
+  /** What is wrong with Redis; null where all is well or there is none. */
+  async checkHints(): Promise<string | null> {
+    try {
+      await this.#hints.check?.();
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Prometheus lines of what lives here. */

@@ -36,7 +36,10 @@ const ready = (path: string) =>
       503: { description: "Names the part that is not.", schema: Ready },
     },
     async handle({ c, services }) {
-      const checks = { database: await probe(checkDatabase(services)), blobs: await probe(services.blobs.check()) };
+      const probes = { database: () => checkDatabase(services), blobs: () => services.blobs.check(), ...services.probes };
+      const checks = Object.fromEntries(
+        await Promise.all(Object.entries(probes).map(async ([part, check]) => [part, await probe(check)] as const)),
+      );
       const isReady = Object.values(checks).every((check) => check === "ok");
       return c.json({ status: isReady ? "ok" : "unavailable", checks }, isReady ? 200 : 503, {
         "cache-control": "no-store",
@@ -50,8 +53,8 @@ async function checkDatabase({ engine }: Exchange["services"]): Promise<void> {
   if (trouble !== null) throw new Error(trouble);
 }
 
-async function probe(check: Promise<void>): Promise<string> {
-  return check.then(
+async function probe(check: () => Promise<void>): Promise<string> {
+  return check().then(
     () => "ok",
     (error: unknown) => (error instanceof Error ? error.message : "away"),
   );

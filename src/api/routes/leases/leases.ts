@@ -1,6 +1,7 @@
 // The runner protocol: POST /api/v1/leases, /leases/heartbeat and /leases/settle.
 import { AcquireInput, AcquireResult, HeartbeatInput, HeartbeatResult, SettleInput, SettleResult } from "../../../contract/lease.ts";
 import { operation } from "../../operation.ts";
+import { whileClientWaits } from "./while-client-waits.ts";
 
 export const acquireLeases = operation({
   method: "post",
@@ -11,7 +12,11 @@ export const acquireLeases = operation({
   body: AcquireInput,
   idempotency: "none",
   responses: { 200: { description: "The leases; empty where the wait ran out.", schema: AcquireResult } },
-  handle: async ({ c, services, identity }, { body }) => c.json(await services.engine.acquireLeases(identity, body)),
+  async handle(exchange, { body }) {
+    const { c, services, identity } = exchange;
+    const ask = (pollId: string) => services.engine.acquireLeases(identity, { ...body, pollId });
+    return c.json(await whileClientWaits(exchange, { runnerId: body.runnerId, ask }));
+  },
 });
 
 export const heartbeatLeases = operation({
@@ -36,5 +41,10 @@ export const settleLeases = operation({
   body: SettleInput,
   idempotency: "none",
   responses: { 200: { description: "One item a lease, in order.", schema: SettleResult } },
-  handle: async ({ c, services, identity }, { body }) => c.json(await services.engine.settleLeases(identity, body)),
+  async handle(exchange, { body }) {
+    const { c, services, identity } = exchange;
+    if (!body.acquire) return c.json(await services.engine.settleLeases(identity, body));
+    const ask = (pollId: string) => services.engine.settleLeases(identity, { ...body, pollId });
+    return c.json(await whileClientWaits(exchange, { runnerId: body.acquire.runnerId, ask }));
+  },
 });
