@@ -1,4 +1,5 @@
 // Bundles our code into single ES modules: the Worker for workerd, and what the supervisor would load slowly from sources.
+import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -16,8 +17,9 @@ export async function buildWorker(root: string): Promise<void> {
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "import"],
-    external: ["cloudflare:*", "node:*"],
-    loader: { ".sql": "text" },
+    external: ["cloudflare:*", "node:*", ...builtinModules],
+    // CommonJS dependencies (ioredis) require Node's modules, which workerd has under nodejs_compat.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
     logLevel: "warning",
   });
 }
