@@ -23,6 +23,7 @@ const UI_PACKAGES = [
   "react-dom",
   "@types/react",
   "@types/react-dom",
+  "@fontsource-variable/[a-z-]+",
   "@tanstack/[a-z-]+",
   "@radix-ui/[a-z-]+",
   "uplot",

@@ -8,6 +8,8 @@ import { router } from "./app/router.tsx";
 import { applyTheme, readTheme } from "./app/theme.ts";
 import { takeKeyFromFragment } from "./session/first-start-link.ts";
 import { SessionGate } from "./session/session-gate.tsx";
+import "@fontsource-variable/atkinson-hyperlegible-mono/wght.css";
+import "@fontsource-variable/atkinson-hyperlegible-next/wght.css";
 import "./styles.css";
 
 applyTheme(readTheme());

@@ -1,13 +1,11 @@
 // Tests of what must hold for everybody: keyboard alone, narrow screens, dark mode, screen readers' rules.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openLab } from "./lab.ts";
 import { openPage, type Stage } from "./stage.ts";
 
 const NARROW = { width: 360, height: 740 };
-const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export function accessTests(stage: () => Stage): void {
   test("the keyboard alone logs in, skips to the content, opens a job and cancels it", async () => {
@@ -132,7 +130,7 @@ async function everyPage({ client }: Stage): Promise<string[]> {
 
 /** All rules once; in the dark only colours differ. */
 async function violations(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
-  await page.evaluate(await axeSource);
+  await page.evaluate(axe.source);
   const runOnly = colorScheme === "dark" ? ["cat.color"] : ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { openLab } from "./lab.ts";
 import { openPage, type Stage } from "./stage.ts";
 
 const TRAIN_MS = 60_000;
@@ -81,19 +82,30 @@ export function trainTests(stage: () => Stage): void {
   });
 
   test("text appears while it is being written, and stopping it cancels the job", async () => {
-    const { client } = stage();
-    const jobs = await client.jobs.list({ kind: "train", state: "completed" });
-    const modelId = (jobs.items[0]?.result as { modelId: string } | undefined)?.modelId;
+    const lab = await openLab(stage(), "writing");
     // The test is the runner here, so that "while" lasts as long as it takes to look.
-    await client.queues.put("gpu", { paused: true });
-    const { page, close } = await openPage(stage(), { path: `/generate?model=${modelId}` });
-    await page.getByLabel("Beginning").fill("Once");
-    await page.getByRole("button", { name: "Generate", exact: true }).click();
-    const text = page.getByRole("region", { name: "Generated text" });
-    await text.getByText(/paused/).waitFor();
-    await text.getByRole("button", { name: "Stop" }).click();
-    await text.getByText("Cancelled").waitFor();
-    await client.queues.put("gpu", { paused: false });
+    const job = await lab.enqueue({
+      kind: "generate",
+      payload: { modelId: "upl_01kaj7zqv5fd8tqb5x1v2m3n4p", prompt: "Once", maxTokens: 50 },
+    });
+    const { page, close } = await openPage(stage(), { path: `/generate?model=upl_01kaj7zqv5fd8tqb5x1v2m3n4p&job=${job.id}` });
+    const work = await lab.take();
+    const section = page.getByRole("region", { name: "Generated text" });
+    const token = (text: string): ["event", string] => ["event", JSON.stringify({ type: "token", text })];
+    await work.beat({ lines: [token(" upon"), token(" a")] });
+    await section.getByText("Once upon a").waitFor();
+    await work.beat({ lines: [token(" time"), ["stderr", "not a token"]] });
+    await section.getByText("Once upon a time", { exact: true }).waitFor();
+    await section.getByText("3 words so far").waitFor();
+    await page.reload();
+    await section.getByText("Once upon a time", { exact: true }).waitFor();
+
+    await section.getByRole("button", { name: "Stop" }).click();
+    await section.getByText("Cancelling").waitFor();
+    expect((await work.beat({})).cancelled).toHaveLength(1);
+    await work.fail({ code: "cancelled", message: "stopped", retryable: false });
+    await section.getByText("Cancelled").waitFor();
+    await section.getByText("Once upon a time", { exact: true }).waitFor();
     await close();
   });
 }

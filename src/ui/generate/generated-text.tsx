@@ -34,7 +34,9 @@ function Loaded({ job }: { job: Job }) {
   const isOver = isTerminal(job.state);
   const section = useRef<HTMLElement>(null);
   // On a narrow screen the text begins below the form that asked for it.
-  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <section ref={section} aria-label="Generated text" className="panel min-w-0 scroll-mt-20 scroll-mb-24">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">

@@ -12,7 +12,7 @@ import { hasFilters } from "./job-filters.ts";
 import { JobTable } from "./job-table.tsx";
 import { NoJobsMatch, NoJobsYet } from "./no-jobs.tsx";
 import { StateTabs } from "./state-tabs.tsx";
-import { useJobList } from "./use-job-list.ts";
+import { MOST_COUNTED, useJobList } from "./use-job-list.ts";
 
 const route = getRouteApi("/jobs");
 
@@ -41,7 +41,7 @@ export function JobsPage() {
             className="button button-primary button-small -translate-y-2 rounded-full px-4 shadow-lg"
           >
             <Icon name="retry" />
-            {newCount === 1 ? "1 new job" : `${formatNumber(newCount)} new jobs`}
+            {describeNew(newCount)}
           </button>
         )}
       </div>
@@ -69,4 +69,9 @@ export function JobsPage() {
       )}
     </>
   );
+}
+
+function describeNew(count: number): string {
+  if (count >= MOST_COUNTED) return `More than ${formatNumber(MOST_COUNTED)} new jobs`;
+  return count === 1 ? "1 new job" : `${formatNumber(count)} new jobs`;
 }

@@ -9,6 +9,8 @@ import { applyEvent, stateAfter } from "./job-events.ts";
 import { type JobFilters, mayMatch } from "./job-filters.ts";
 
 const PAGE_SIZE = 50;
+/** Beyond that "more" is all anybody wants to know. */
+export const MOST_COUNTED = 1000;
 type JobPages = InfiniteData<JobPage, string | undefined>;
 
 export function useJobList(filters: JobFilters) {
@@ -49,7 +51,7 @@ export function useJobList(filters: JobFilters) {
         arrived.push(event.jobId);
     }
     if (changes.size > 0) queryClient.setQueryData<JobPages>(queryKey, (data) => data && applyToPages(data, changes));
-    if (arrived.length > 0) setUnseen({ key, ids: new Set([...newIds, ...arrived]) });
+    if (arrived.length > 0 && newIds.size < MOST_COUNTED) setUnseen({ key, ids: new Set([...newIds, ...arrived]) });
   });
 
   const showNew = async () => {

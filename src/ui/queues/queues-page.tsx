@@ -7,9 +7,9 @@ import { ProblemPanel } from "../components/problem-panel.tsx";
 import { SkeletonRows } from "../components/skeleton.tsx";
 import { useLiveEvents } from "../live/live.ts";
 import { QueueCard } from "./queue-card.tsx";
-import { QUEUES_KEY, STATS_KEY, useQueues } from "./use-queues.ts";
+import { QUEUES_KEY, useQueues } from "./use-queues.ts";
 
-const RECOUNT_MS = 1000;
+const RECOUNT_MS = 1500;
 
 export function QueuesPage() {
   const queues = useQueues();
@@ -42,7 +42,7 @@ export function QueuesPage() {
   );
 }
 
-/** Counts come anew at most once a second, and only while something happens. */
+/** Counts come anew only while something happens, and not for every event. */
 function useRecountOnEvents(): void {
   const queryClient = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -53,7 +53,6 @@ function useRecountOnEvents(): void {
     timer.current = setTimeout(() => {
       timer.current = undefined;
       void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });
-      void queryClient.invalidateQueries({ queryKey: STATS_KEY });
     }, RECOUNT_MS);
   });
 }

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "../app/api.ts";
 
 export const QUEUES_KEY = ["queues"] as const;
-export const STATS_KEY = ["queue-stats"] as const;
-const STATS_MS = 10_000;
+/** Figures over an hour change slowly, and there is a request for each queue. */
+const STATS_MS = 15_000;
 
 export function useQueues() {
   return useQuery({ queryKey: QUEUES_KEY, queryFn: async ({ signal }) => (await api.queues.list({ signal })).items });
@@ -12,7 +12,7 @@ export function useQueues() {
 
 export function useQueueStats(name: string) {
   return useQuery({
-    queryKey: [...STATS_KEY, name],
+    queryKey: ["queue-stats", name],
     queryFn: ({ signal }) => api.queues.stats(name, { signal }),
     refetchInterval: STATS_MS,
   });

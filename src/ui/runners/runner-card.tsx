@@ -8,7 +8,7 @@ import { Icon, type IconName } from "../components/icons.tsx";
 import { JsonView } from "../components/json-view.tsx";
 import { RelativeTime } from "../components/time.tsx";
 import { useAllowed } from "../session/use-session.ts";
-import { RUNNERS_KEY } from "./runners-page.tsx";
+import { RUNNERS_KEY } from "./use-runners.ts";
 
 const STATES: Record<Runner["state"], { label: string; icon: IconName; colour: string }> = {
   online: { label: "Online", icon: "completed", colour: "bg-completed-wash text-completed" },

@@ -1,27 +1,13 @@
 // The processes that lease pull jobs: which are there, what they do, and the way to send one home.
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { api } from "../app/api.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { ProblemPanel } from "../components/problem-panel.tsx";
 import { SkeletonRows } from "../components/skeleton.tsx";
-import { useLiveEvents } from "../live/live.ts";
 import { RunnerCard } from "./runner-card.tsx";
-
-const REFRESH_MS = 10_000;
-export const RUNNERS_KEY = ["runners"] as const;
+import { useRunners } from "./use-runners.ts";
 
 export function RunnersPage() {
-  const runners = useInfiniteQuery({
-    queryKey: RUNNERS_KEY,
-    queryFn: ({ pageParam, signal }) => api.runners.list(pageParam === undefined ? {} : { cursor: pageParam }, { signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
-    refetchInterval: REFRESH_MS,
-  });
-  useLiveEvents((events) => {
-    if (events.some((event) => event.type.startsWith("runner."))) void runners.refetch();
-  });
+  const runners = useRunners();
   const items = runners.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>

@@ -23,6 +23,9 @@ export function useSession() {
 export function useLogin() {
   return useMutation({
     mutationFn: (key: string) => api.request<Session>("POST", PATH, { json: { key } }),
+    // "Who am I?" may still be under way, and its answer must not come after this one.
+    onMutate: () => queryClient.cancelQueries({ queryKey: SESSION_KEY }),
+    onError: () => queryClient.invalidateQueries({ queryKey: SESSION_KEY }),
     onSuccess: (session) => {
       hasJustLoggedIn = true;
       queryClient.setQueryData(SESSION_KEY, session);
