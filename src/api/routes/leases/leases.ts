@@ -1,21 +1,22 @@
 // The runner protocol: POST /api/v1/leases, /leases/heartbeat and /leases/settle.
 import { AcquireInput, AcquireResult, HeartbeatInput, HeartbeatResult, SettleInput, SettleResult } from "../../../contract/lease.ts";
 import { operation } from "../../operation.ts";
-import { whileClientWaits } from "./while-client-waits.ts";
+import { answerPoll } from "./long-poll.ts";
 
 export const acquireLeases = operation({
   method: "post",
   path: "/api/v1/leases",
   tag: "Leases",
   summary: "Lease jobs",
-  description: "Hands out ready jobs by priority, then age; with `waitSeconds`, holds the request until there are any.",
+  description:
+    "Hands out ready jobs by priority, then age; with `waitSeconds`, holds the request until there are any: the answer then begins with white space, which JSON allows.",
   body: AcquireInput,
   idempotency: "none",
   responses: { 200: { description: "The leases; empty where the wait ran out.", schema: AcquireResult } },
   async handle(exchange, { body }) {
-    const { c, services, identity } = exchange;
+    const { services, identity } = exchange;
     const ask = (pollId: string) => services.engine.acquireLeases(identity, { ...body, pollId });
-    return c.json(await whileClientWaits(exchange, { runnerId: body.runnerId, ask }));
+    return answerPoll(exchange, { ...body, ask });
   },
 });
 
@@ -42,9 +43,9 @@ export const settleLeases = operation({
   idempotency: "none",
   responses: { 200: { description: "One item a lease, in order.", schema: SettleResult } },
   async handle(exchange, { body }) {
-    const { c, services, identity } = exchange;
-    if (!body.acquire) return c.json(await services.engine.settleLeases(identity, body));
+    const { services, identity } = exchange;
+    const { runnerId, waitSeconds } = body.acquire ?? { runnerId: body.runnerId, waitSeconds: 0 };
     const ask = (pollId: string) => services.engine.settleLeases(identity, { ...body, pollId });
-    return c.json(await whileClientWaits(exchange, { runnerId: body.acquire.runnerId, ask }));
+    return answerPoll(exchange, { runnerId, waitSeconds, ask });
   },
 });
