@@ -4,18 +4,19 @@ import type { EnginePorts } from "../../src/core/context.ts";
 import type { TestDatabase } from "../support/databases.ts";
 import type { Sabotage } from "./world.ts";
 
-/** Replaces text in the statements that the engine sends; a pattern that matches nothing is found out by `assertUsed`. */
-export function rewriteStatements(pattern: string, replacement: string): { sabotage: Sabotage; wasUsed: () => boolean } {
-  let used = false;
+/** Replaces texts in the statements that the engine sends; `wasUsed` says whether every one of them was there to replace. */
+export function rewriteStatements(replacements: [pattern: string, replacement: string][]): { sabotage: Sabotage; wasUsed: () => boolean } {
+  const used = new Set<string>();
+  const replace = (text: string) =>
+    replacements.reduce((rewritten, [pattern, replacement]) => {
+      if (rewritten.includes(pattern)) used.add(pattern);
+      return rewritten.replace(pattern, replacement);
+    }, text);
   const rewrite = (query: SQL): SQL =>
     new SQL(
       query.queryChunks.map((chunk) => {
         if (chunk instanceof SQL) return rewrite(chunk);
-        if (!(chunk instanceof StringChunk)) return chunk;
-        const text = chunk.value.join("");
-        if (!text.includes(pattern)) return chunk;
-        used = true;
-        return new StringChunk(text.replace(pattern, replacement));
+        return chunk instanceof StringChunk ? new StringChunk(replace(chunk.value.join(""))) : chunk;
       }),
     );
   const sabotage = (ports: EnginePorts): EnginePorts => {
@@ -23,7 +24,7 @@ export function rewriteStatements(pattern: string, replacement: string): { sabot
     const execute = (query: SQL) => db.execute(rewrite(query));
     return { ...ports, db: { execute } as unknown as EnginePorts["db"] };
   };
-  return { sabotage, wasUsed: () => used };
+  return { sabotage, wasUsed: () => used.size === replacements.length };
 }
 
 /** Replaces text in one of the database's own functions. */

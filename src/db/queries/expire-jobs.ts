@@ -20,7 +20,7 @@ export function expireJobs(db: Db, { limit }: { limit: number }): Promise<Expire
       from millrace.jobs j where j.expires_at <= now() and j.execution = 0
       order by j.expires_at limit ${limit} for update skip locked
     ), gone as (
-      delete from millrace.jobs j using held h where j.id = h.id
+      delete from millrace.jobs j where j.id = any (array(select id from held))
     ), finished as (
       insert into millrace.finished_jobs (${MOVED_COLUMNS}, progress, state, error, finished_at)
       select ${MOVED_COLUMNS}, 0, 'failed', new_error, now() from held

@@ -19,7 +19,9 @@ export async function findDue(db: Db): Promise<Due> {
       extract(epoch from (select min(lease_expires_at) from millrace.jobs where state = 'running') - now())::double precision as rescue_in,
       extract(epoch from (select min(expires_at) from millrace.jobs where expires_at is not null and execution = 0) - now())::double precision as expire_in,
       (select jsonb_agg(jsonb_build_object('workspaceId', q.workspace_id, 'queue', q.name)) from millrace.queues q where not q.paused
-        and exists (select from millrace.jobs j where j.workspace_id = q.workspace_id and j.queue = q.name and j.state = 'queued')) as ready`,
+        -- Neither exists() nor without an order: those may be planned as scans of every job.
+        and (select true from millrace.jobs j where j.workspace_id = q.workspace_id and j.queue = q.name and j.state = 'queued'
+          order by j.priority desc, j.id limit 1)) as ready`,
   );
   return due as Due;
 }

@@ -11,13 +11,15 @@ export function findSettled(
 ): Promise<EndedRow[]> {
   return rows(
     db,
-    sql`select w.id, w.fence, coalesce(a.outcome, j.outcome) as outcome, j.state
-      from jsonb_to_recordset(${json(leases)}) as w (id uuid, fence uuid)
-      cross join lateral (
-        select v.state, case when v.lease_token = w.fence then v.outcome end as outcome from millrace.all_jobs v
-        where v.id = w.id and v.workspace_id = ${workspaceId}
-      ) as j
-      left join millrace.attempts a on a.job_id = w.id and a.lease_token = w.fence
-      where coalesce(a.outcome, j.outcome) is not null`,
+    sql`with lease as materialized (
+      select * from jsonb_to_recordset(${json(leases)}) as l (id uuid, fence uuid)
+    ), job as materialized (
+      select id, state, lease_token, outcome from millrace.all_jobs where id = any (array(select id from lease)) and workspace_id = ${workspaceId}
+    ), ended as materialized (
+      select job_id, lease_token, outcome from millrace.attempts where job_id = any (array(select id from lease))
+    )
+    select l.id, l.fence, coalesce(e.outcome, j.outcome) as outcome, j.state
+    from lease l join job j on j.id = l.id left join ended e on e.job_id = l.id and e.lease_token = l.fence
+    where e.outcome is not null or (j.lease_token = l.fence and j.outcome is not null)`,
   );
 }

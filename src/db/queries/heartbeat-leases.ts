@@ -32,22 +32,23 @@ export type BeatRow = {
 export function heartbeatLeases(db: Db, { workspaceId, runnerId, beats, logs, metrics }: HeartbeatStatement): Promise<BeatRow[]> {
   return rows(
     db,
-    sql`with beat as (
+    sql`with beat as materialized (
       select * from jsonb_to_recordset(${json(beats)}) as b (id uuid, fence uuid, fraction double precision, message text)
     ), seen as (
       update millrace.runners set last_seen_at = now(), metrics = coalesce(${json(metrics)}, metrics)
       where workspace_id = ${workspaceId} and id = ${runnerId}::text returning draining
     ), locked as materialized (
       -- In the order of the ids, as settling locks them too: else two calls about the same leases could deadlock.
-      select j.id from beat b join millrace.jobs j on j.id = b.id and j.lease_token = b.fence
-      where j.workspace_id = ${workspaceId} order by j.id for update of j
+      select b.*, 'held' as status from (select * from beat order by id) as b cross join lateral (
+        select from millrace.jobs where id = b.id and lease_token = b.fence and workspace_id = ${workspaceId} for update
+      ) as j
     ), held as (
       update millrace.jobs j set
         lease_expires_at = least(now() + j.lease_seconds * interval '1 second', j.deadline_at + interval '2 seconds'),
         progress = coalesce(b.fraction, j.progress),
         progress_message = case when b.fraction is null then j.progress_message else b.message end
-      from locked l join beat b on b.id = l.id
-      where j.id = l.id and j.lease_token = b.fence
+      -- The status says nothing new, but makes the planner expect few rows and look them up one by one.
+      from locked b where b.status = 'held' and j.id = b.id and j.lease_token = b.fence
       returning j.id, j.lease_token as fence, j.queue, j.kind, j.execution, j.cancel_requested_at is not null as cancelled, j.lease_seconds,
         j.progress, j.progress_message
     ), logged as (

@@ -8,10 +8,10 @@ export type PromotedRow = { workspace_id: number; queue: string; promoted: numbe
 export function promoteDueJobs(db: Db, { limit }: { limit: number }): Promise<PromotedRow[]> {
   return rows(
     db,
-    sql`with due as (
+    sql`with due as materialized (
       select id from millrace.jobs where state = 'scheduled' and run_at <= now() order by run_at limit ${limit} for update skip locked
     ), promoted as (
-      update millrace.jobs j set state = 'queued' from due where j.id = due.id returning j.workspace_id, j.queue
+      update millrace.jobs j set state = 'queued' where j.id = any (array(select id from due)) returning j.workspace_id, j.queue
     )
     select workspace_id, queue, count(*)::integer as promoted from promoted group by 1, 2`,
   );

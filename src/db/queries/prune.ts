@@ -11,13 +11,13 @@ export async function turnPartitions(db: Db): Promise<void> {
 export async function pruneFinished(db: Db, { limit }: { limit: number }): Promise<number> {
   const [row] = await rows<{ pruned: number }>(
     db,
-    sql`with old as (
-      select f.id, f.finished_at from millrace.queues q cross join lateral (
-        select id, finished_at from millrace.finished_jobs j where j.workspace_id = q.workspace_id and j.queue = q.name
+    sql`with old as materialized (
+      select f.id from millrace.queues q cross join lateral (
+        select id from millrace.finished_jobs j where j.workspace_id = q.workspace_id and j.queue = q.name
           and j.finished_at < now() - q.retention_seconds * interval '1 second' order by j.finished_at limit ${limit} for update skip locked
       ) as f limit ${limit}
     ), gone as (
-      delete from millrace.finished_jobs f using old where f.id = old.id and f.finished_at = old.finished_at returning f.id
+      delete from millrace.finished_jobs f where f.id = any (array(select id from old)) returning f.id
     ), logs as (delete from millrace.job_logs l using gone where l.job_id = gone.id),
     attempts as (delete from millrace.attempts a using gone where a.job_id = gone.id),
     artifacts as (delete from millrace.artifacts a using gone where a.job_id = gone.id),

@@ -19,7 +19,7 @@ export function rescueLeases(db: Db, { limit }: { limit: number }): Promise<Resc
       from millrace.jobs j where j.state = 'running' and j.lease_expires_at <= now()
       order by j.lease_expires_at limit ${limit} for update skip locked
     ), gone as (
-      delete from millrace.jobs j using held h where j.id = h.id and h.next_state in ('failed', 'cancelled')
+      delete from millrace.jobs j where j.id = any (array(select id from held where next_state in ('failed', 'cancelled')))
     ), finished as (
       insert into millrace.finished_jobs (${MOVED_COLUMNS}, progress, state, outcome, error, finished_at)
       select ${MOVED_COLUMNS}, progress, next_state, case when next_state = 'cancelled' then 'cancelled' else verdict end,

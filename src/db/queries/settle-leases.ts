@@ -3,6 +3,10 @@
 // Invariants: a row moves only where job and fence match (a stale token finds nothing); `held` locks the rows first, so
 // a racing sweep or cancel is either seen or waits; a job whose cancellation was asked for becomes `cancelled` whatever
 // the runner says; the row leaves `jobs` in the statement that puts it into `finished_jobs`, so it is terminal once.
+//
+// The planner takes a JSON array, or a limit it cannot see, for many rows and would read all of `jobs` to join them. So
+// here and in the other statements jobs are looked up row by row (`cross join lateral`), or by an array of ids where that
+// alone selects them; beside a join the array would be searched once for each of its rows.
 import { sql } from "drizzle-orm";
 import { type Db, json, rows } from "../database.ts";
 import { ATTEMPT_COLUMNS, backoffSeconds, MOVED_COLUMNS } from "./transition.ts";
@@ -44,11 +48,12 @@ export function settleLeases(db: Db, { workspaceId, items }: { workspaceId: numb
       select j.*, i.n, i.result, i.error as new_error, i.usage, i.artifacts, greatest(i.delay, ${backoffSeconds("j")}) as delay,
         case when j.cancel_requested_at is not null then 'cancelled' when i.outcome = 'completed' then 'completed' when i.outcome = 'released' then 'queued'
           when j.attempt >= j.max_attempts or (i.error ->> 'retryable')::boolean is false then 'failed' else 'scheduled' end as next_state
-      from item i join millrace.jobs j on j.id = i.id and j.lease_token = i.fence
       -- In the order of the ids, as heartbeats lock them too: else two calls about the same leases could deadlock.
-      where j.workspace_id = ${workspaceId} order by j.id for update of j
+      from (select * from item order by id) as i cross join lateral (
+        select * from millrace.jobs where id = i.id and lease_token = i.fence and workspace_id = ${workspaceId} for update
+      ) as j
     ), gone as (
-      delete from millrace.jobs j using held h where j.id = h.id and h.next_state in ('completed', 'failed', 'cancelled')
+      delete from millrace.jobs j where j.id = any (array(select id from held where next_state in ('completed', 'failed', 'cancelled')))
     ), finished as (
       insert into millrace.finished_jobs (${MOVED_COLUMNS}, progress, state, outcome, error, finished_at, result, result_at, usage)
       select ${MOVED_COLUMNS}, case when next_state = 'completed' then 1 else progress end, next_state, next_state,
