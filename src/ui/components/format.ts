@@ -6,6 +6,10 @@ const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle:
 
 export const formatNumber = (value: number): string => number.format(value);
 export const formatCompact = (value: number): string => (value < 10_000 ? number.format(value) : compact.format(value));
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** The time of day here. */
+export const formatClock = (at: string): string => clock.format(Date.parse(at));
 export const formatExactTime = (ms: number): string => exact.format(ms);
 
 const SIZE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];

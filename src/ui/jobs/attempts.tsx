@@ -37,10 +37,10 @@ function AttemptItem({ attempt, number }: { attempt: Attempt; number: number }) 
   const { label, icon, colour } = OUTCOMES[attempt.outcome];
   return (
     <li className="py-2.5 first:pt-0 last:pb-0">
-      <div className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-0.5">
         <span className="text-muted">#{number}</span>
         <span className={`inline-flex items-center gap-1.5 font-semibold ${colour}`}>
-          <Icon name={icon} className="size-3.5 translate-y-px" />
+          <Icon name={icon} className="size-3.5" />
           {label}
         </span>
         {attempt.runnerId && (

@@ -8,7 +8,9 @@ import { PageHead } from "../components/page-head.tsx";
 import { ProblemPanel } from "../components/problem-panel.tsx";
 import { Section } from "../components/section.tsx";
 import { SkeletonRows } from "../components/skeleton.tsx";
+import { modelOf } from "../train/model.ts";
 import { PerplexityPanel } from "../train/perplexity-panel.tsx";
+import { TrainedNotice } from "../train/trained-notice.tsx";
 import { Artifacts } from "./artifacts.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Explain } from "./explain.tsx";
@@ -60,6 +62,7 @@ function LoadedJob({ job }: { job: Job }) {
           <JobProgress job={job} />
           {isWaiting(job.state) && <Explain job={job} />}
           {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
+          {job.kind === "train" && <TrainedNotice model={modelOf(job)} />}
           {job.kind === "train" && job.state !== "queued" && job.state !== "scheduled" && <PerplexityPanel job={job} />}
           {job.state === "completed" && <ResultPanel job={job} />}
           <LogPanel isOver={isOver} />

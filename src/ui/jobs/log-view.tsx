@@ -1,6 +1,7 @@
 // The scrolling part of a log: lines in chunks that are drawn only when they come into view.
 import { Fragment, memo, useEffect, useLayoutEffect, useRef } from "react";
 import type { LogLine } from "../../contract/job.ts";
+import { formatClock } from "../components/format.ts";
 import { ScrollRegion } from "../components/scroll-region.tsx";
 import { attemptOfLine } from "./log-attempt.ts";
 
@@ -114,7 +115,7 @@ function Line({ line, needle }: { line: LogLine; needle: string }) {
       className={`flex gap-3 px-3 hover:bg-hover ${line.stream === "stderr" ? "text-failed" : line.stream === "event" ? "text-scheduled" : ""}`}
     >
       <time dateTime={line.at} title={line.at} className="hidden shrink-0 text-muted select-none sm:block">
-        {line.at.slice(11, 19)}
+        {formatClock(line.at)}
       </time>
       {line.stream !== "stdout" && <span className="shrink-0 font-semibold select-none">{line.stream === "stderr" ? "err" : "evt"}</span>}
       <span dir="auto" className="min-w-0 flex-1 break-words whitespace-pre-wrap">

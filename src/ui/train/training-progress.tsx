@@ -12,8 +12,8 @@ import { isTerminal, isWaiting } from "../jobs/job-states.ts";
 import { StateChip } from "../jobs/state-chip.tsx";
 import { useJob } from "../jobs/use-job.ts";
 import { modelOf } from "./model.ts";
-import { formatPerplexity } from "./perplexity.ts";
 import { PerplexityPanel } from "./perplexity-panel.tsx";
+import { TrainedNotice } from "./trained-notice.tsx";
 
 export function TrainingProgress({ jobId }: { jobId: JobId }) {
   const { data: job, error, refetch } = useJob(jobId);
@@ -34,16 +34,7 @@ export function TrainingProgress({ jobId }: { jobId: JobId }) {
         {isWaiting(job.state) && <Explain job={job} />}
         {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
         <PerplexityPanel job={job} />
-        {model.modelId && (
-          <div className="rounded-panel border border-completed/40 bg-completed-wash p-4">
-            <p className="font-semibold">
-              Trained{model.perplexity !== null && `, held-out perplexity ${formatPerplexity(model.perplexity)}`}
-            </p>
-            <Link to="/generate" search={{ model: model.modelId }} className="button button-primary mt-3">
-              Generate with it
-            </Link>
-          </div>
-        )}
+        <TrainedNotice model={model} />
         <div className="flex flex-wrap gap-x-5 gap-y-2">
           <Link to="/jobs/$jobId" params={{ jobId: job.id }} className="link">
             Log and details of this job
