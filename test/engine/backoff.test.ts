@@ -18,9 +18,9 @@ const TYPES = Object.keys(FORMULAS) as Backoff["type"][];
 describeEngine("backoff", ({ db, under }) => {
   async function waits(backoff: Partial<Backoff> | null, attempt: number, draws: number): Promise<number[]> {
     const json = backoff === null ? null : JSON.stringify(backoff);
-    // The attempt comes from the rows, as it does in the engine's statements: else the wait would be drawn once for all.
+    // Backoff and attempt differ by row, as they do in the engine's statements: else the wait would be drawn once for all.
     const query = sql`select ${backoffSeconds("j")} as wait
-      from (select ${json}::text::jsonb as backoff, ${attempt}::integer + 0 * n as attempt from generate_series(1, ${draws}::integer) as n) as j`;
+      from (select ${json}::text::jsonb || jsonb_build_object('n', n) as backoff, ${attempt}::integer + 0 * n as attempt from generate_series(1, ${draws}::integer) as n) as j`;
     return (await rows<{ wait: number }>(under().ports.db, query)).map(({ wait }) => wait);
   }
 

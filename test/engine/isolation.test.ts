@@ -95,6 +95,7 @@ const CALLS: Record<VerbName, { input: (mine: Mine) => unknown; answer: unknown 
   promoteJob: { input: ({ scheduled }) => ({ id: scheduled }), answer: NOT_FOUND },
   publishEvent: { input: () => ({ topic: "theirs", payload: {} }), answer: undefined },
   putQueue: { input: () => ({ name: QUEUE, policy: { paused: true } }), answer: { name: QUEUE, paused: true } },
+  readGauges: { why: "the metrics are the operator's: they name every workspace" },
   readJobCounts: { why: "the metrics are the operator's: they name every workspace" },
   recordUpload: { why: "what it records belongs to the caller's workspace" },
   releaseIdempotency: { input: () => ({ key: "mine" }), answer: undefined },
