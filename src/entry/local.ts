@@ -5,6 +5,9 @@ import { readOptions, USAGE, UsageError } from "./local/options.ts";
 // Whoever read our output may go away (`npm start | head`); the work goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
+// One Ctrl-C may reach us twice, from the terminal and from npm: that is not somebody asking again.
+const REPEAT_MILLISECONDS = 500;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -36,16 +39,17 @@ async function main(): Promise<number> {
 
 /** Resolves with the exit code once a signal has stopped everything. A second signal does not wait. */
 function stopOnSignals(supervisor: { stop(): Promise<void>; kill(): void }): Promise<number> {
-  let isStopping = false;
+  let stoppingSince: number | null = null;
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        if (isStopping) {
+        if (stoppingSince !== null && performance.now() - stoppingSince < REPEAT_MILLISECONDS) return;
+        if (stoppingSince !== null) {
           console.log("Stopping at once.");
           supervisor.kill();
           process.exit(130);
         }
-        isStopping = true;
+        stoppingSince = performance.now();
         console.log("\nStopping: the runner first, so that its jobs end or go back. Ctrl-C again stops at once.");
         void supervisor.stop().then(() => {
           console.log("Stopped.");
