@@ -23,6 +23,7 @@ export function jobPageTests(stage: () => Stage): void {
       ],
     });
     await log.getByText("the gate creaks").waitFor();
+    await page.getByText("a quarter").waitFor();
     expect(await page.getByRole("progressbar", { name: "Progress" }).getAttribute("aria-valuenow")).toBe("25");
     expect(await log.getByText("quiet").count()).toBe(0);
 

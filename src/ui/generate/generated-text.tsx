@@ -61,7 +61,7 @@ function Loaded({ job }: { job: Job }) {
           )}
         </p>
         {isWaiting(job.state) && <Explain job={job} />}
-        {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
+        {job.error && job.state !== "cancelled" && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
         {log.error !== null && !isOver && (
           <ProblemPanel error={log.error} title="The stream of tokens could not be read" onRetry={log.retry} />
         )}

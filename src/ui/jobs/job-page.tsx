@@ -61,7 +61,7 @@ function LoadedJob({ job }: { job: Job }) {
         <div className="grid min-w-0 gap-4">
           <JobProgress job={job} />
           {isWaiting(job.state) && <Explain job={job} />}
-          {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
+          {job.error && job.state !== "cancelled" && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
           {job.kind === "train" && <TrainedNotice model={modelOf(job)} />}
           {job.kind === "train" && job.state !== "queued" && job.state !== "scheduled" && <PerplexityPanel job={job} />}
           {job.state === "completed" && <ResultPanel job={job} />}

@@ -32,7 +32,7 @@ export function TrainingProgress({ jobId }: { jobId: JobId }) {
         </section>
         <JobProgress job={job} />
         {isWaiting(job.state) && <Explain job={job} />}
-        {job.error && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
+        {job.error && job.state !== "cancelled" && <JobErrorPanel error={job.error} isFinal={job.state === "failed"} />}
         <PerplexityPanel job={job} />
         <TrainedNotice model={model} />
         <div className="flex flex-wrap gap-x-5 gap-y-2">
