@@ -3,7 +3,7 @@
 import { type Call, type EnginePorts, type Identity, systemIdentity } from "./context.ts";
 import { isDatabaseAway, rootMessage } from "./database-error.ts";
 import { publishEvent } from "./event/publish.ts";
-import { checkDatabase, readJobCounts } from "./health/health.ts";
+import { checkDatabase, readGauges, readJobCounts } from "./health/health.ts";
 import { claimIdempotency, releaseIdempotency, storeAnswer } from "./idempotency/idempotency.ts";
 import { cancelJob } from "./job/cancel.ts";
 import { createEnqueue } from "./job/enqueue.ts";
@@ -58,6 +58,7 @@ const STATELESS_VERBS = {
   promoteJob,
   publishEvent,
   putQueue,
+  readGauges,
   readJobCounts,
   recordUpload,
   releaseIdempotency,

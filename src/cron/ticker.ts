@@ -2,13 +2,19 @@
 import { createBell } from "../core/bell.ts";
 import type { EnginePorts } from "../core/context.ts";
 import { isDatabaseAway, rootMessage } from "../core/database-error.ts";
-import { sweep } from "../core/sweep/sweep.ts";
+import { type SweepReport, sweep } from "../core/sweep/sweep.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueTime } from "../ports/due-time.ts";
 
 export type Ticker = DueTime & {
   /** Sweeps until the returned function is called. */
-  start(ports: EnginePorts, options: { sweepSeconds: number }): () => void;
+  start(ports: EnginePorts, options: TickerOptions): () => void;
+};
+
+export type TickerOptions = {
+  sweepSeconds: number;
+  /** Hears of every sweep; the report is null where it failed. */
+  onSweep?: (outcome: { report: SweepReport | null; seconds: number }) => void;
 };
 
 const RETRY_MILLISECONDS = 1_000;
@@ -19,10 +25,10 @@ export function createTicker(clock: Clock): Ticker {
   let nextAt = 0;
   let stopped = false;
 
-  async function loop(ports: EnginePorts, sweepSeconds: number): Promise<void> {
+  async function loop(ports: EnginePorts, options: TickerOptions): Promise<void> {
     while (!stopped) {
       nextAt = Number.POSITIVE_INFINITY;
-      const waitMilliseconds = await tickOnce(ports, sweepSeconds);
+      const waitMilliseconds = await tickOnce(ports, options);
       nextAt = Math.min(nextAt, clock.now() + waitMilliseconds);
       while (!stopped && clock.now() < nextAt) await bell.wait(nextAt - clock.now());
     }
@@ -35,8 +41,8 @@ export function createTicker(clock: Clock): Ticker {
       nextAt = at;
       bell.ring();
     },
-    start(ports, { sweepSeconds }) {
-      void loop(ports, sweepSeconds);
+    start(ports, options) {
+      void loop(ports, options);
       return () => {
         stopped = true;
         bell.ring();
@@ -46,11 +52,16 @@ export function createTicker(clock: Clock): Ticker {
 }
 
 /** Milliseconds until the next sweep. */
-async function tickOnce(ports: EnginePorts, sweepSeconds: number): Promise<number> {
+async function tickOnce(ports: EnginePorts, { sweepSeconds, onSweep }: TickerOptions): Promise<number> {
+  const startedAt = ports.clock.now();
+  const tell = (report: SweepReport | null) => onSweep?.({ report, seconds: (ports.clock.now() - startedAt) / 1000 });
   try {
-    const { nextInSeconds } = await sweep(ports);
+    const report = await sweep(ports);
+    tell(report);
+    const { nextInSeconds } = report;
     return Math.max(Math.min(nextInSeconds ?? sweepSeconds, sweepSeconds) * 1000, LEAST_MILLISECONDS);
   } catch (error) {
+    tell(null);
     ports.logger.error(isDatabaseAway(error) ? "no sweep: the database is away" : "the sweep failed", { error: rootMessage(error) });
     return RETRY_MILLISECONDS;
   }

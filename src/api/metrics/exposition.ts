@@ -11,43 +11,57 @@ export function exposition(metric: { name: string; help: string; type: "counter"
   return [`# HELP ${metric.name} ${metric.help}`, `# TYPE ${metric.name} ${metric.type}`, ...lines, ""].join("\n");
 }
 
-export type Counter = { add(labels: Labels, amount?: number): void; render(): string };
+export type Counter = {
+  add(labels: Labels, amount?: number): void;
+  /** The series itself, for whoever adds to it often. */
+  at(labels: Labels): { value: number };
+  render(): string;
+};
 
 export function createCounter(name: string, help: string): Counter {
   const series = new Map<string, Series>();
+  const at = (labels: Labels) => {
+    const key = labelText(labels);
+    const known = series.get(key) ?? { labels, value: 0 };
+    series.set(key, known);
+    return known;
+  };
   return {
+    at,
     add(labels, amount = 1) {
-      const key = labelText(labels);
-      const known = series.get(key);
-      if (known) known.value += amount;
-      else series.set(key, { labels, value: amount });
+      at(labels).value += amount;
     },
     render: () => exposition({ name, help, type: "counter", series: [...series.values()] }),
   };
 }
 
-export type Histogram = { observe(labels: Labels, value: number): void; render(): string };
+export type Histogram = {
+  observe(labels: Labels, value: number): void;
+  /** The series itself, for whoever observes often. */
+  at(labels: Labels): { observe(value: number): void };
+  render(): string;
+};
 
 /** A histogram with upper bounds `buckets`, ascending; +Inf is added. */
 export function createHistogram(name: string, { help, buckets }: { help: string; buckets: readonly number[] }): Histogram {
-  const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>();
+  const series = new Map<string, ReturnType<typeof createDistribution>>();
+  const at = (labels: Labels) => {
+    const key = labelText(labels);
+    const known = series.get(key) ?? createDistribution(labels, buckets);
+    series.set(key, known);
+    return known;
+  };
   return {
-    observe(labels, value) {
-      const key = labelText(labels);
-      let known = series.get(key);
-      if (!known) {
-        known = { labels, counts: buckets.map(() => 0), sum: 0, count: 0 };
-        series.set(key, known);
-      }
-      known.sum += value;
-      known.count += 1;
-      for (const [index, bound] of buckets.entries()) if (value <= bound) known.counts[index] = (known.counts[index] ?? 0) + 1;
-    },
+    at,
+    observe: (labels, value) => at(labels).observe(value),
     render() {
       const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
       for (const { labels, counts, sum, count } of series.values()) {
-        for (const [index, bound] of buckets.entries())
-          lines.push(`${name}_bucket${labelText({ ...labels, le: String(bound) })} ${counts[index]}`);
+        let below = 0;
+        for (const [index, bound] of buckets.entries()) {
+          below += counts[index] ?? 0;
+          lines.push(`${name}_bucket${labelText({ ...labels, le: String(bound) })} ${below}`);
+        }
         lines.push(
           `${name}_bucket${labelText({ ...labels, le: "+Inf" })} ${count}`,
           `${name}_sum${labelText(labels)} ${sum}`,
@@ -57,6 +71,23 @@ export function createHistogram(name: string, { help, buckets }: { help: string;
       return `${lines.join("\n")}\n`;
     },
   };
+}
+
+/** One series of a histogram; values above the last bound are in `count` alone. */
+function createDistribution(labels: Labels, buckets: readonly number[]) {
+  const distribution = {
+    labels,
+    counts: buckets.map(() => 0),
+    sum: 0,
+    count: 0,
+    observe(value: number) {
+      distribution.sum += value;
+      distribution.count += 1;
+      const index = buckets.findIndex((bound) => value <= bound);
+      if (index >= 0) distribution.counts[index] = (distribution.counts[index] ?? 0) + 1;
+    },
+  };
+  return distribution;
 }
 
 function labelText(labels: Labels): string {

@@ -1,6 +1,7 @@
-// Whether the database is there and speaks our schema, and the counts behind /metrics.
+// Whether the database is there and speaks our schema, and the figures behind /metrics.
 import { type CountRow, readCounts } from "../../db/queries/job-counts.ts";
 import { readMigrations } from "../../db/queries/ping.ts";
+import { type EngineGauges as Gauges, readGauges as readQueueGauges } from "../../db/queries/queue-gauges.ts";
 import { LATEST_MIGRATION } from "../../db/schema-version.ts";
 import type { Call } from "../context.ts";
 
@@ -11,6 +12,13 @@ export async function checkDatabase({ ctx }: Call<Record<never, never>>): Promis
 }
 
 export type JobCount = CountRow;
+
+export type EngineGauges = Gauges;
+
+/** Every queue's backlog and runners, and the scheduler's lag. */
+export function readGauges({ ctx }: Call<Record<never, never>>): Promise<EngineGauges> {
+  return readQueueGauges(ctx.db);
+}
 
 export function readJobCounts({ ctx }: Call<Record<never, never>>): Promise<CountRow[]> {
   return readCounts(ctx.db);

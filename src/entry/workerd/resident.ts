@@ -6,6 +6,7 @@ import { clock } from "../../adapters/selfhost/clock.ts";
 import { openDatabase } from "../../adapters/selfhost/database.ts";
 import { createLogger } from "../../adapters/selfhost/logger.ts";
 import { createOutbound } from "../../adapters/selfhost/outbound.ts";
+import { createJobMetrics, type JobMetrics } from "../../api/metrics/job-metrics.ts";
 import type { EnginePorts, Identity } from "../../core/context.ts";
 import { createEngine, type Engine } from "../../core/engine.ts";
 import { startHousekeeper } from "../../cron/housekeeper.ts";
@@ -24,6 +25,7 @@ export class Resident extends DurableObject<Env> {
   readonly #engine: Engine;
   readonly #hub: LiveHub;
   readonly #hints: Hints;
+  readonly #metrics: JobMetrics = createJobMetrics();
   readonly #logger: Logger;
 
   constructor(state: DurableObjectState, env: Env) {
@@ -36,7 +38,7 @@ export class Resident extends DurableObject<Env> {
     const ticker = createTicker(clock);
     const ports: EnginePorts = {
       db: openDatabase(env.DATABASE_URL, { max: settings.databaseConnections }).db,
-      bus: this.#hints.bus,
+      bus: this.#metrics.countingBus(this.#hints.bus),
       notifier: this.#hints.notifier,
       due: ticker,
       clock,
@@ -51,7 +53,7 @@ export class Resident extends DurableObject<Env> {
         concurrency: settings.consumerConcurrency,
       });
     }
-    ticker.start(ports, { sweepSeconds: settings.sweepSeconds });
+    ticker.start(ports, { sweepSeconds: settings.sweepSeconds, onSweep: this.#metrics.observeSweep });
     startHousekeeper(ports);
     this.#logger.info("the resident started");
   }
@@ -78,6 +80,6 @@ export class Resident extends DurableObject<Env> {
 
   /** Prometheus lines of what lives here. */
   metrics(): string {
-    return this.#hub.metrics();
+    return this.#hub.metrics() + this.#metrics.render();
   }
 }

@@ -1,8 +1,9 @@
 // Health and metrics: open to whoever reaches them, for load balancers and Prometheus.
 import { z } from "zod";
 import { NOBODY } from "../../../core/engine.ts";
+import { ProblemError } from "../../../core/problem-error.ts";
 import type { Exchange } from "../../exchange.ts";
-import type { ApiMetrics } from "../../metrics/api-metrics.ts";
+import type { ApiMetrics, StoredMetrics } from "../../metrics/api-metrics.ts";
 import { operation } from "../../operation.ts";
 
 const Ok = z.object({ status: z.literal("ok") }).meta({ id: "HealthOk" });
@@ -67,6 +68,17 @@ export const healthOperations = [
   ready("/api/health/readyz"),
 ];
 
+/** Null while the database is away: what the process itself counted is told all the same. */
+async function readStored(engine: Exchange["services"]["engine"]): Promise<StoredMetrics | null> {
+  try {
+    const [counts, gauges] = await Promise.all([engine.readJobCounts(NOBODY, {}), engine.readGauges(NOBODY, {})]);
+    return { counts, gauges };
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === "unavailable") return null;
+    throw error;
+  }
+}
+
 export function metricsOperation(metrics: ApiMetrics) {
   return operation({
     method: "get",
@@ -76,8 +88,8 @@ export function metricsOperation(metrics: ApiMetrics) {
     authenticated: false,
     responses: { 200: { description: "Text exposition format; its cost does not grow with the number of jobs.", type: "text/plain" } },
     async handle({ c, services }) {
-      const [live, counts] = await Promise.all([services.live.metrics(), services.engine.readJobCounts(NOBODY, {})]);
-      return c.text(metrics.render(counts) + live, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      const [live, stored] = await Promise.all([services.live.metrics(), readStored(services.engine)]);
+      return c.text(metrics.render(stored) + live, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
     },
   });
 }
