@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
+import type { Scope } from "../contract/key.ts";
 import { PROBLEMS, Problem, type ProblemCode } from "../contract/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import { withIdempotency } from "./idempotency.ts";
@@ -25,6 +26,8 @@ export type OperationConfig<Params, Query, Body> = {
   tag: string;
   summary: string;
   description?: string;
+  /** Scopes that open it besides `admin`, for the reference; core enforces them. Left out: any key will do. */
+  scopes?: readonly Scope[];
   /** False: nobody need say who they are. */
   authenticated?: false;
   params?: Params;
@@ -125,13 +128,14 @@ function describe(config: OperationConfig<unknown, unknown, unknown>, authentica
   const headerSchema = z.object(
     Object.fromEntries(Object.entries(headers).map(([name, words]) => [name, z.string().optional().meta({ description: words })])),
   );
+  const scopes = config.scopes ? [...config.scopes, "admin"] : [];
   return createRoute({
     method: config.method,
     path: config.path,
     tags: [config.tag],
     summary: config.summary,
     ...(config.description ? { description: config.description } : {}),
-    security: authenticated ? [{ bearer: [] }, { session: [] }] : [],
+    security: authenticated ? [{ bearer: scopes }, { session: scopes }] : [],
     request: {
       ...(config.params ? { params: config.params as z.ZodObject } : {}),
       ...(config.query ? { query: config.query as z.ZodObject } : {}),

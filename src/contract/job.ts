@@ -76,7 +76,11 @@ export const JobInput = z
     path: ["delaySeconds"],
     message: "give runAt or delaySeconds, not both",
   })
-  .meta({ id: "JobInput", description: "One job to enqueue." });
+  .meta({
+    id: "JobInput",
+    description: "One job to enqueue.",
+    example: { kind: "http", payload: { url: "https://example.org/hook", body: { hello: "world" } }, maxAttempts: 5, tags: ["nightly"] },
+  });
 export type JobInput = z.infer<typeof JobInput>;
 
 export const JobBatchInput = z

@@ -8,6 +8,7 @@ export const publishEvent = operation({
   method: "post",
   path: "/api/v1/events",
   tag: "Events",
+  scopes: ["submit"],
   summary: "Publish an event",
   description: "CloudEvents 1.0 JSON, or `{topic, payload}`.",
   body: EventInput,
@@ -23,6 +24,7 @@ export const streamEvents = operation({
   method: "get",
   path: "/api/v1/events",
   tag: "Events",
+  scopes: ["read", "submit"],
   summary: "Stream events (SSE)",
   description: "Server-sent events: `id`, `event` (its type) and `data` (the Event as JSON). `Last-Event-ID` resumes after that event.",
   query: EventQuery.extend({

@@ -7,6 +7,7 @@ export const cancelJob = operation({
   method: "post",
   path: "/api/v1/jobs/{id}/cancel",
   tag: "Jobs",
+  scopes: ["submit"],
   summary: "Cancel a job",
   description:
     "A waiting job is cancelled at once. A running one has `cancelRequestedAt` set and its runner is told at the next heartbeat.",
@@ -20,6 +21,7 @@ export const retryJob = operation({
   method: "post",
   path: "/api/v1/jobs/{id}/retry",
   tag: "Jobs",
+  scopes: ["submit"],
   summary: "Retry a failed or cancelled job",
   description: "Back to `queued` with its attempts reset; earlier attempts stay in its history.",
   params: JobParams,
@@ -32,6 +34,7 @@ export const promoteJob = operation({
   method: "post",
   path: "/api/v1/jobs/{id}/promote",
   tag: "Jobs",
+  scopes: ["submit"],
   summary: "Run a scheduled job now",
   params: JobParams,
   problems: ["not_found", "conflict"],

@@ -11,6 +11,7 @@ export const enqueueJob = operation({
   method: "post",
   path: "/api/v1/jobs",
   tag: "Jobs",
+  scopes: ["submit"],
   summary: "Enqueue a job",
   description:
     "Answers 201 and the new job, or 200 and the existing one where `uniqueKey` is held by an unfinished job. With `Prefer: wait=N` the answer comes when the job is over, or after N seconds with 202.",
@@ -41,6 +42,7 @@ export const enqueueBatch = operation({
   method: "post",
   path: "/api/v1/jobs/batch",
   tag: "Jobs",
+  scopes: ["submit"],
   summary: "Enqueue up to 10,000 jobs",
   description: "All or nothing; the answer's items are in the order of the request's.",
   body: JobBatchInput,

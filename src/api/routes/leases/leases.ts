@@ -7,6 +7,7 @@ export const acquireLeases = operation({
   method: "post",
   path: "/api/v1/leases",
   tag: "Leases",
+  scopes: ["runner"],
   summary: "Lease jobs",
   description:
     "Hands out ready jobs by priority, then age; with `waitSeconds`, holds the request until there are any: the answer then begins with white space, which JSON allows.",
@@ -24,6 +25,7 @@ export const heartbeatLeases = operation({
   method: "post",
   path: "/api/v1/leases/heartbeat",
   tag: "Leases",
+  scopes: ["runner"],
   summary: "Keep leases alive, send progress and logs",
   description: "One request for all of a runner's leases. A token that is stale changes nothing and comes back in `lost`.",
   body: HeartbeatInput,
@@ -36,6 +38,7 @@ export const settleLeases = operation({
   method: "post",
   path: "/api/v1/leases/settle",
   tag: "Leases",
+  scopes: ["runner"],
   summary: "End leases with their outcomes",
   description:
     "Settling again with the same token and outcome answers `ok` again. With `acquire`, the next batch comes in the same answer.",

@@ -18,6 +18,7 @@ export const train = operation({
   method: "post",
   path: "/api/train",
   tag: "Train and generate",
+  scopes: ["submit"],
   summary: "Train a model on a text",
   description:
     "A job of kind `train` on the pull queue `gpu`; its result is `{modelId, perplexity, …}`. Send JSON that names an upload, or multipart with the `file` itself and the same fields.",
@@ -59,6 +60,7 @@ export const generate = operation({
   method: "post",
   path: "/api/generate",
   tag: "Train and generate",
+  scopes: ["submit"],
   summary: "Generate text with a trained model",
   description:
     "A job of kind `generate` on the pull queue `gpu`; its result is `{text, tokens, …}`. Tokens come as `job.log` events while they are made.",
@@ -77,6 +79,7 @@ export const status = operation({
   method: "get",
   path: "/api/status/{jobId}",
   tag: "Train and generate",
+  scopes: ["read", "submit", "runner"],
   summary: "A job's status and progress",
   params: z.object({ jobId: z.string() }),
   problems: ["not_found"],

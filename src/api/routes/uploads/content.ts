@@ -8,6 +8,7 @@ export const getUploadContent = operation({
   method: "get",
   path: "/api/v1/uploads/{id}/content",
   tag: "Uploads",
+  scopes: ["read", "submit", "runner"],
   summary: "Download an upload",
   params: UploadParams,
   headers: { range: "One byte range (RFC 9110 §14).", "if-none-match": "Answers 304 where the content is unchanged." },

@@ -13,6 +13,7 @@ export const createUpload = operation({
   method: "post",
   path: "/api/v1/uploads",
   tag: "Uploads",
+  scopes: ["submit", "runner"],
   summary: "Upload a file",
   description:
     "Multipart with a part `file`, or the raw bytes with `Content-Type` and `X-Filename`. Streamed to the store, never buffered.",
@@ -57,6 +58,7 @@ export const getUpload = operation({
   method: "get",
   path: "/api/v1/uploads/{id}",
   tag: "Uploads",
+  scopes: ["read", "submit", "runner"],
   summary: "Read an upload's metadata",
   params: UploadParams,
   problems: ["not_found"],
@@ -68,6 +70,7 @@ export const deleteUpload = operation({
   method: "delete",
   path: "/api/v1/uploads/{id}",
   tag: "Uploads",
+  scopes: ["submit"],
   summary: "Delete an upload",
   params: UploadParams,
   problems: ["not_found"],
