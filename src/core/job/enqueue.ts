@@ -145,13 +145,16 @@ function markTwins(jobs: NewJob[]): NewJob[] {
 
 function announce(ports: EnginePorts, workspaceId: number, created: { row: EnqueuedRow; job: JobInput }[]): void {
   const ready = new Set<string>();
+  let isForConsumers = false;
   let soonest = Number.POSITIVE_INFINITY;
   for (const { row, job } of created) {
-    if (row.state === "queued") ready.add(job.queue);
-    else soonest = Math.min(soonest, Date.parse(instant(row.run_at)) - Date.parse(instant(row.created_at)));
+    if (row.state === "queued") {
+      ready.add(job.queue);
+      isForConsumers ||= PUSH_KINDS.includes(job.kind);
+    } else soonest = Math.min(soonest, Date.parse(instant(row.run_at)) - Date.parse(instant(row.created_at)));
     if (job.ttlSeconds != null) soonest = Math.min(soonest, job.ttlSeconds * 1000);
   }
-  if (ready.size > 0) ports.notifier.notify(workspaceId, [...ready]);
+  if (ready.size > 0) ports.notifier.notify(workspaceId, [...ready], isForConsumers ? {} : { only: "runners" });
   if (Number.isFinite(soonest)) ports.due.hint(soonest / 1000);
   publish(
     ports,

@@ -7,6 +7,7 @@ import { findMissingUploads } from "../../db/queries/uploads.ts";
 import { authorise, type Call, type EnginePorts } from "../context.ts";
 import { isRetryable } from "../database-error.ts";
 import { jobEvent, publish } from "../job/job-events.ts";
+import { PUSH_KINDS } from "../job/push-kinds.ts";
 import { ProblemError } from "../problem-error.ts";
 import { acquireLeases } from "./acquire.ts";
 
@@ -104,7 +105,8 @@ export function announceSettled(ports: EnginePorts, ended: readonly (Omit<Settle
   if (retries.length > 0) ports.due.hint(Math.min(...retries));
   for (const [workspaceId, group] of Map.groupBy(ended, (row) => row.workspace_id)) {
     // A freed slot of a limited queue is work too: someone may wait for it.
-    ports.notifier.notify(workspaceId, [...new Set(group.map((row) => row.queue))]);
+    const isForConsumers = group.some((row) => PUSH_KINDS.includes(row.kind));
+    ports.notifier.notify(workspaceId, [...new Set(group.map((row) => row.queue))], isForConsumers ? {} : { only: "runners" });
   }
   publish(
     ports,
