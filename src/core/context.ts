@@ -8,8 +8,14 @@ import type { Logger } from "../ports/logger.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import { ProblemError } from "./problem-error.ts";
 
-/** Who asks. `keyId` is null for the system itself. */
-export type Identity = { workspaceId: number; keyId: string | null; name: string; scopes: readonly Scope[] };
+/** Who asks. `keyId` is null for the system itself; a session also names the key that opened it. */
+export type Identity = {
+  workspaceId: number;
+  keyId: string | null;
+  sessionOf?: string | null;
+  name: string;
+  scopes: readonly Scope[];
+};
 
 export type EnginePorts = { db: Db; bus: EventBus; notifier: Notifier; due: DueTime; clock: Clock; logger: Logger };
 

@@ -12,7 +12,9 @@ const SESSION_SECONDS = 30 * 86_400;
 /** Who has the key with this SHA-256, or null. Needs no identity: it makes one. */
 export async function authenticate({ ctx, input }: Call<{ hash: string }>): Promise<Identity | null> {
   const row = await findKey(ctx.db, { hash: input.hash });
-  return row && { workspaceId: row.workspace_id, keyId: toId("key", row.id), name: row.name, scopes: row.scopes };
+  if (!row) return null;
+  const sessionOf = row.session_of && toId("key", row.session_of);
+  return { workspaceId: row.workspace_id, keyId: toId("key", row.id), sessionOf, name: row.name, scopes: row.scopes };
 }
 
 export async function createKey({ ctx, input }: Call<KeyInput>): Promise<NewKey> {
@@ -36,7 +38,9 @@ export async function listKeys({ ctx }: Call<Record<never, never>>): Promise<{ i
 export async function revokeKey({ ctx, input }: Call<{ id: string }>): Promise<{ hashes: string[] }> {
   authorise(ctx);
   const uuid = fromId("key", input.id);
-  if (input.id === ctx.identity.keyId) throw new ProblemError("conflict", "A key cannot revoke itself; use another admin key.");
+  // A session is its key in this: it would end with it.
+  if (input.id === ctx.identity.keyId || input.id === ctx.identity.sessionOf)
+    throw new ProblemError("conflict", "A key cannot revoke itself; use another admin key.");
   const hashes = uuid === null ? [] : await deleteKey(ctx.db, { workspaceId: ctx.identity.workspaceId, id: uuid });
   if (hashes.length === 0) throw notFound("key", input.id);
   return { hashes };
@@ -44,7 +48,8 @@ export async function revokeKey({ ctx, input }: Call<{ id: string }>): Promise<{
 
 /** Trades the caller's key for a session token, to be kept in a cookie. It dies with the key, or after 30 days. */
 export async function openSession({ ctx }: Call<Record<never, never>>): Promise<{ token: string; lifetimeSeconds: number }> {
-  const { keyId, workspaceId, name, scopes } = ctx.identity;
+  const { workspaceId, name, scopes } = ctx.identity;
+  const keyId = ctx.identity.sessionOf ?? ctx.identity.keyId;
   const token = makeKey();
   const sessionOf = keyId && fromId("key", keyId);
   if (!sessionOf) throw new ProblemError("forbidden", "Only an API key opens a session.");
@@ -52,8 +57,10 @@ export async function openSession({ ctx }: Call<Record<never, never>>): Promise<
   return { token, lifetimeSeconds: SESSION_SECONDS };
 }
 
+/** Ends the caller's session. An API key, which may come in the cookie too, lives on. */
 export async function closeSession({ ctx }: Call<Record<never, never>>): Promise<{ hashes: string[] }> {
-  const uuid = ctx.identity.keyId && fromId("key", ctx.identity.keyId);
+  const { keyId, sessionOf } = ctx.identity;
+  const uuid = sessionOf && keyId && fromId("key", keyId);
   return { hashes: uuid ? await deleteKey(ctx.db, { workspaceId: ctx.identity.workspaceId, id: uuid }) : [] };
 }
 
