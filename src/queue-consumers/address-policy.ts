@@ -10,6 +10,9 @@ export type AddressPolicy = {
 
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|localdomain|home\.arpa|lan)\.?$/i;
 
+/** IPv6 forms of IPv4 addresses that are out of use (RFC 4291 §2.5.5.1) or local (RFC 8215); the library takes them for public. */
+const OLD_IPV4_FORMS = ["::/96", "64:ff9b:1::/48"].map((cidr) => ipaddr.parseCIDR(cidr));
+
 /** `allow` is a list of CIDRs, or the word `private` for every private and local address. */
 export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
   const allowsPrivate = allow.includes("private");
@@ -28,7 +31,7 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
       }
       const address = ipaddr.process(host); // an IPv4 address inside IPv6 is judged as IPv4
       if (ranges.some(([base, bits]) => base.kind() === address.kind() && address.match([base, bits] as never))) return null;
-      const range = address.range();
+      const range = OLD_IPV4_FORMS.some((form) => address.kind() === "ipv6" && address.match(form as never)) ? "reserved" : address.range();
       return range === "unicast" ? null : refused(host, `a ${range} address`);
     },
   };

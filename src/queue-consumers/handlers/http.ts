@@ -1,7 +1,7 @@
 // The `http` kind: calls a URL; the response becomes the job's result.
 import { z } from "zod";
 import type { Job, JobError } from "../../contract/job.ts";
-import { isStorableText } from "../../contract/text.ts";
+import { isStorableText, jsonValueProblem } from "../../contract/text.ts";
 import { parseUrl } from "../../contract/url.ts";
 import type { AddressPolicy } from "../address-policy.ts";
 import type { Handler, HandlerContext, HandlerOutcome } from "../handler.ts";
@@ -115,15 +115,21 @@ export function retryAfterSeconds(value: string | null, now: number): number | u
 function decodeBody(bytes: Uint8Array, truncated: boolean, contentType: string): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: !truncated, ignoreBOM: false }).decode(bytes);
-    if (/[/+]json\b/i.test(contentType) && !truncated) {
-      const value: unknown = JSON.parse(text);
-      if (isStorableText(JSON.stringify(value).replaceAll("\\u0000", "\u0000"))) return value;
-    }
+    const json = /[/+]json\b/i.test(contentType) && !truncated ? parseJson(text) : undefined;
+    if (json !== undefined && jsonValueProblem(json) === null) return json;
     if (isStorableText(text)) return text;
   } catch {
-    // neither JSON nor text: base64
+    // not text: base64
   }
   return { base64: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function connectionError(error: unknown, { signal }: HandlerContext): HandlerOutcome {
