@@ -82,6 +82,7 @@ const DEFAULT_NGRAM_MEMORY_MIB = 2048;
 export function readConfig(env: Record<string, string | undefined>): Config {
   // A variable set to nothing is a variable that is not set: Compose files and shells make them.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  if (given.MILLRACE_TOKEN_FILE !== undefined) given.MILLRACE_TOKEN ??= readTokenFile(given.MILLRACE_TOKEN_FILE);
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(
@@ -96,6 +97,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     RUNNER_NGRAM_MEMORY_MIB: settings.RUNNER_NGRAM_MEMORY_MIB ?? Math.min(DEFAULT_NGRAM_MEMORY_MIB, Math.floor(totalmem() / MIB / 2)),
     commands: settings.RUNNER_CONFIG === undefined ? {} : readConfigFile(resolve(settings.RUNNER_CONFIG)),
   };
+}
+
+/** Docker and systemd hand over secrets as files. */
+function readTokenFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new ConfigError(`MILLRACE_TOKEN_FILE names ${path}, which cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function readConfigFile(path: string): Record<string, CommandConfig> {

@@ -7,6 +7,8 @@ import { DEFAULT_MAX_UPLOAD_BYTES } from "../../contract/upload.ts";
 import { NetworkList } from "../local/networks.ts";
 import { UsageError } from "../local/options.ts";
 
+const ApiKey = z.string().regex(ADMIN_KEY_PATTERN, "expected mr_ followed by 32 to 200 letters, digits, '_' or '-'");
+
 const Environment = z.object({
   DATABASE_URL: z
     .string("set it to a Postgres URL such as postgres://user:password@localhost:5432/millrace")
@@ -19,8 +21,10 @@ const Environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(1).max(65_535).default(8787),
   MILLRACE_DATA: z.string().default(".millrace-selfhost"),
+  MILLRACE_RUN_DIR: z.string().optional(),
   MILLRACE_MIGRATE: z.enum(["true", "false"]).default("true"),
-  MILLRACE_ADMIN_KEY: z.string().regex(ADMIN_KEY_PATTERN, "expected mr_ followed by 32 to 200 letters, digits, '_' or '-'").optional(),
+  MILLRACE_ADMIN_KEY: ApiKey.optional(),
+  MILLRACE_RUNNER_TOKEN: ApiKey.optional(),
   MILLRACE_HTTP_ALLOW: NetworkList.prefault(""),
   MILLRACE_MAX_UPLOAD_BYTES: z.coerce.number().int().min(1).default(DEFAULT_MAX_UPLOAD_BYTES),
   MILLRACE_SWEEP_SECONDS: z.coerce.number().min(0.1).max(60).default(5),

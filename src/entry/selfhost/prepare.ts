@@ -12,12 +12,14 @@ const TRIES = 60;
 
 /** Waits for the database up to a minute. Returns a new admin key, if one had to be made. */
 export async function prepare(
-  options: Pick<SelfhostOptions, "DATABASE_URL" | "MILLRACE_MIGRATE" | "MILLRACE_ADMIN_KEY">,
+  options: Pick<SelfhostOptions, "DATABASE_URL" | "MILLRACE_MIGRATE" | "MILLRACE_ADMIN_KEY" | "MILLRACE_RUNNER_TOKEN">,
 ): Promise<string | null> {
   const { db, close } = openDatabase(options.DATABASE_URL, { max: 1 });
   try {
     await untilThere(db);
     if (options.MILLRACE_MIGRATE === "true") await migrate((statement) => db.execute(statement), loadMigrations());
+    const { MILLRACE_RUNNER_TOKEN: runnerToken } = options;
+    if (runnerToken) await ensureKey(db, { key: runnerToken, name: "MILLRACE_RUNNER_TOKEN", scopes: ["runner"] });
     return await ensureSomeAdmin(db, options.MILLRACE_ADMIN_KEY);
   } finally {
     await close();

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export function startWorker(options: SelfhostOptions): ChildProcess {
   const data = resolve(options.MILLRACE_DATA);
   // Several processes may share one data directory, and with it the uploads; each has a configuration of its own.
-  const own = join(data, `process-${options.PORT}`);
+  const own = options.MILLRACE_RUN_DIR ? resolve(options.MILLRACE_RUN_DIR) : join(data, `process-${options.PORT}`);
   const blobs = join(data, "blobs");
   for (const directory of [own, blobs]) mkdirSync(directory, { recursive: true });
   const config = join(own, "workerd.capnp");
