@@ -77,9 +77,9 @@ module.exports = {
       to: { path: "^(src|gpu-runner|scripts)/", pathNot: ["adapters", "contract", "ports", "db"].map(folder) },
     }),
     ban("adapters-own-profile", {
-      why: "A profile's adapters do not lean on another profile's, except on memory, which any profile may fall back to.",
+      why: "A profile's adapters do not lean on another profile's, except on memory, which any profile may fall back to, and on what is neutral.",
       from: { path: "^src/adapters/([^/]+)/" },
-      to: { path: folder("adapters"), pathNot: ["^src/adapters/$1/", "^src/adapters/memory/"] },
+      to: { path: folder("adapters"), pathNot: ["^src/adapters/$1/", "^src/adapters/(memory|neutral)/"] },
     }),
     ban("nobody-imports-entry", {
       why: "Entries are the top of the ladder.",

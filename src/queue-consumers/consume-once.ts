@@ -6,6 +6,8 @@ import { type ConsumerOptions, openWorkbench } from "./workbench.ts";
 export type VisitOptions = ConsumerOptions & {
   /** No work is taken after so long; attempts that run by then are finished. */
   budgetMilliseconds: number;
+  /** No work is taken after so many attempts: hosts bound the requests of one visit. */
+  maxAttempts: number;
   /** Called when the time is over and there may be more: somebody else goes on. */
   handOver: () => void;
 };
@@ -17,7 +19,7 @@ export async function consumeOnce(ports: EnginePorts, options: VisitOptions): Pr
   const deadline = ports.clock.now() + options.budgetMilliseconds;
   let ran = 0;
   try {
-    while (ports.clock.now() < deadline) {
+    while (ports.clock.now() < deadline && ran < options.maxAttempts) {
       const { room, taken } = await workbench.fill();
       ran += taken;
       if (taken === room && room > 0) continue;

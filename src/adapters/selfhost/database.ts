@@ -2,7 +2,7 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Db } from "../../db/database.ts";
-import { PARSERS, toText } from "./pg-text.ts";
+import { PARSERS, toText } from "../neutral/pg-text.ts";
 
 export type DatabaseOptions = {
   /** Connections. PGlite is one session: 1 there. */

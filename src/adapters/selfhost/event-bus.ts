@@ -6,11 +6,11 @@
 
 import type { Event } from "../../contract/event.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { EventBus, EventDraft, EventFilter } from "../../ports/event-bus.ts";
+import type { EventBus, EventDraft } from "../../ports/event-bus.ts";
 import type { Logger } from "../../ports/logger.ts";
-import { createEventFanOut, type FanOutEntry, matches } from "../memory/event-fan-out.ts";
+import { createEventFanOut, type FanOutEntry } from "../memory/event-fan-out.ts";
 import { createEventIds } from "../memory/event-ids.ts";
-import { compareEventIds } from "../memory/event-ring.ts";
+import { type EventLog, subscribeSince } from "../memory/resume.ts";
 import type { RedisConnections } from "./redis.ts";
 
 const CHANNEL = "millrace:events";
@@ -28,13 +28,13 @@ end
 redis.call('PUBLISH', KEYS[2], table.concat(lines, '\\n'))`;
 
 const STREAM_PREFIX = "millrace:events:";
-const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
 export type RedisEventBusOptions = { redis: RedisConnections; clock: Pick<Clock, "now">; logger: Pick<Logger, "error" | "warn"> };
 
 export function createRedisEventBus({ redis, clock, logger }: RedisEventBusOptions): EventBus {
   const fanOut = createEventFanOut({ logger });
   const nextId = createEventIds(clock);
+  const log = createLog(redis);
   const { commands, messages } = redis;
 
   messages.subscribe(CHANNEL).catch((error: unknown) => logger.warn("no subscription to live events yet", { error: String(error) }));
@@ -54,25 +54,7 @@ export function createRedisEventBus({ redis, clock, logger }: RedisEventBusOptio
       }
     },
 
-    subscribe(filter, listener, after) {
-      if (after === undefined || !EVENT_ID.test(after)) return fanOut.subscribe(filter, listener);
-      // Live events wait until the missed ones are delivered, and those that are both come once.
-      let waiting: Event[] | null = [];
-      const unsubscribe = fanOut.subscribe(filter, (events) => {
-        if (waiting) waiting.push(...events);
-        else listener(events);
-      });
-      const release = (last: string) => {
-        const rest = (waiting ?? []).filter((event) => compareEventIds(event.id, last) > 0);
-        waiting = null;
-        if (rest.length > 0) listener(rest);
-      };
-      readMissed(redis, { filter, after, deliver: listener }).then(release, (error: unknown) => {
-        logger.warn("events since the last one could not be read", { error: String(error) });
-        release(after);
-      });
-      return unsubscribe;
-    },
+    subscribe: (filter, listener, after) => subscribeSince({ fanOut, log, logger }, { filter, listener, after }),
   };
 }
 
@@ -87,17 +69,12 @@ function parseLine(line: string): FanOutEntry {
   return { workspaceId: Number(line.slice(0, first)), event };
 }
 
-type Missed = { filter: EventFilter; after: string; deliver: (events: Event[]) => void };
-
-/** Delivers what the stream holds after an id; the id it ends with. */
-async function readMissed({ commands }: RedisConnections, { filter, after, deliver }: Missed): Promise<string> {
-  let last = after;
-  for (;;) {
-    const entries = await commands.xrange(`${STREAM_PREFIX}${filter.workspaceId}`, `(${last}`, "+", "COUNT", READ_BATCH);
-    const events = entries.map(([id, fields]) => ({ id, ...JSON.parse(fields[1] ?? "{}") }) as Event);
-    last = events.at(-1)?.id ?? last;
-    const matching = events.filter((event) => matches(filter, filter.workspaceId, event));
-    if (matching.length > 0) deliver(matching);
-    if (entries.length < READ_BATCH) return last;
-  }
+function createLog({ commands }: RedisConnections): EventLog {
+  return {
+    async readAfter(workspaceId, id) {
+      const entries = await commands.xrange(`${STREAM_PREFIX}${workspaceId}`, `(${id}`, "+", "COUNT", READ_BATCH);
+      const events = entries.map(([entryId, fields]) => ({ id: entryId, ...JSON.parse(fields[1] ?? "{}") }) as Event);
+      return { events, isMore: entries.length === READ_BATCH };
+    },
+  };
 }

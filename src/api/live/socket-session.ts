@@ -9,18 +9,29 @@ import type { EventBus } from "../../ports/event-bus.ts";
 export type SocketSession = {
   /** Handles one message of the client. */
   receive(message: string): Promise<void>;
+  /** What a session needs to go on where this one is: for hosts that put a socket's memory to sleep. */
+  memory(): SessionMemory;
   /** Ends every subscription. */
   end(): void;
 };
 
+export type SessionMemory = { targets: Target[]; seq: number };
+
 type Target = { jobId?: string | undefined; queue?: string | undefined; all?: true | undefined };
-type Options = { bus: EventBus; engine: Engine; identity: Identity; send: (text: string) => void };
+type Options = {
+  bus: Pick<EventBus, "subscribe">;
+  engine: Pick<Engine, "getJob">;
+  identity: Identity;
+  send: (text: string) => void;
+  /** Where an earlier session of this socket was. */
+  memory?: SessionMemory | undefined;
+};
 
 const MAX_SUBSCRIPTIONS = 1_000;
 
-export function createSocketSession({ bus, engine, identity, send }: Options): SocketSession {
-  const subscriptions = new Map<string, () => void>();
-  let seq = 0;
+export function createSocketSession({ bus, engine, identity, send, memory }: Options): SocketSession {
+  const subscriptions = new Map<string, { target: Target; stop: () => void }>();
+  let seq = memory?.seq ?? 0;
   let isOver = false;
   const reply = (message: object) => {
     if (!isOver) send(JSON.stringify(message));
@@ -29,6 +40,12 @@ export function createSocketSession({ bus, engine, identity, send }: Options): S
     seq += 1;
     reply(toUpdate(event, seq));
   };
+
+  function listen(target: Target): void {
+    const filter = { workspaceId: identity.workspaceId, jobId: target.jobId, queue: target.queue };
+    const stop = bus.subscribe(filter, (events) => events.forEach(update));
+    subscriptions.set(keyOf(target), { target, stop });
+  }
 
   async function subscribe(target: Target): Promise<void> {
     const key = keyOf(target);
@@ -40,11 +57,7 @@ export function createSocketSession({ bus, engine, identity, send }: Options): S
           detail: `At most ${MAX_SUBSCRIPTIONS} subscriptions a connection; use all: true.`,
           ...target,
         });
-      const filter = { workspaceId: identity.workspaceId, jobId: target.jobId, queue: target.queue };
-      subscriptions.set(
-        key,
-        bus.subscribe(filter, (events) => events.forEach(update)),
-      );
+      listen(target);
     }
     reply({ action: "response", message: "subscribed", ...target });
     if (target.jobId) await sendState(target.jobId);
@@ -72,10 +85,12 @@ export function createSocketSession({ bus, engine, identity, send }: Options): S
   }
 
   function unsubscribe(target: Target): void {
-    subscriptions.get(keyOf(target))?.();
+    subscriptions.get(keyOf(target))?.stop();
     subscriptions.delete(keyOf(target));
     reply({ action: "response", message: "unsubscribed", ...target });
   }
+
+  for (const target of memory?.targets ?? []) listen(target);
 
   return {
     async receive(message) {
@@ -86,9 +101,10 @@ export function createSocketSession({ bus, engine, identity, send }: Options): S
       else if (action === "subscribe") await subscribe(target);
       else unsubscribe(target);
     },
+    memory: () => ({ targets: [...subscriptions.values()].map(({ target }) => target), seq }),
     end() {
       isOver = true;
-      for (const stop of subscriptions.values()) stop();
+      for (const { stop } of subscriptions.values()) stop();
       subscriptions.clear();
     },
   };

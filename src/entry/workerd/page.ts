@@ -1,5 +1,6 @@
 // Serves the dashboard that Vite built: its files, and index.html for every address that a browser opens inside it.
 import { diskRequest } from "../../adapters/selfhost/disk-service.ts";
+import { cacheControl, SECURITY_HEADERS } from "../page-headers.ts";
 
 const CONTENT_TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
@@ -16,32 +17,6 @@ const CONTENT_TYPES: Record<string, string> = {
   woff2: "font/woff2",
 };
 
-// Everything comes from us: no inline script, no foreign host, and no frame around us.
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-const SECURITY_HEADERS = {
-  "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-};
-
-// Vite puts a hash of the content into the names below assets/.
-const HASHED_PATH = /^assets\/.+-[A-Za-z0-9_-]{8}\.\w+$/;
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
 /** The file or page for a GET or HEAD; null where there is none, so that the API answers 404. */
@@ -64,7 +39,7 @@ async function serveFile(request: Request, disk: Fetcher, path: string): Promise
   const headers = new Headers({
     ...SECURITY_HEADERS,
     "Content-Type": CONTENT_TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream",
-    "Cache-Control": HASHED_PATH.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+    "Cache-Control": cacheControl(path),
     ETag: etag,
   });
   if (request.headers.get("if-none-match")?.includes(etag)) {
