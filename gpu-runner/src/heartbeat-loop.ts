@@ -35,10 +35,11 @@ export interface HeartbeatLoopOptions {
 }
 
 export async function runHeartbeatLoop(options: HeartbeatLoopOptions): Promise<void> {
-  const { board, log, onFailure, signal } = options;
+  const { board, leaseSeconds, log, onFailure, signal } = options;
   const backoff = createBackoff({ longestMs: QUIET_INTERVAL_MS });
   let lastAt = 0;
-  let serverIntervalMs = QUIET_INTERVAL_MS;
+  // Until the server says how often: a third of the lease, as it will.
+  let serverIntervalMs = (leaseSeconds * 1000) / 3;
   while (!signal.aborted) {
     const waitMs = dueAt(board, lastAt, serverIntervalMs) - performance.now();
     if (waitMs > 0) {

@@ -5,9 +5,9 @@ import type { Board } from "./board.ts";
 import type { Capacity } from "./capacity.ts";
 import { type Log, messageOf } from "./log.ts";
 
-const WAIT_SECONDS = 25;
+const LONGEST_WAIT_SECONDS = 25;
 /** Twice what the server holds a poll: past that the connection is dead without knowing it. */
-const POLL_DEADLINE_MS = 2 * WAIT_SECONDS * 1000;
+const POLL_DEADLINE_MS = 2 * LONGEST_WAIT_SECONDS * 1000;
 /** While slots are busy, how often to look whether one is about to come free. */
 const LOOK_EVERY_MS = 500;
 
@@ -15,6 +15,7 @@ export interface LeaseLoopOptions {
   client: Client;
   board: Board;
   capacity: Capacity;
+  leaseSeconds: number;
   log: Log;
   /** True while a result is about to be settled: that request brings the next lease along. */
   isSettleNear: () => boolean;
@@ -27,6 +28,7 @@ export async function runLeaseLoop({
   client,
   board,
   capacity,
+  leaseSeconds,
   log,
   isSettleNear,
   onContact,
@@ -34,6 +36,9 @@ export async function runLeaseLoop({
   signal,
 }: LeaseLoopOptions): Promise<void> {
   const backoff = createBackoff();
+  // A lease is believed in from when it was asked for, so the wait must leave most of it: a short lease is asked for with
+  // short waits, or every job that ends a long one would come with a lease that looks run out.
+  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, leaseSeconds / 2);
   while (!signal.aborted) {
     const wanted = capacity.wanted();
     if (wanted <= 0 || isSettleNear()) {
@@ -43,10 +48,7 @@ export async function runLeaseLoop({
     const requestedAt = performance.now();
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(POLL_DEADLINE_MS)]);
-      const answer = await capacity.asking(
-        wanted,
-        client.leases.acquire(capacity.acquireInput(wanted, WAIT_SECONDS), { signal: deadline }),
-      );
+      const answer = await capacity.asking(wanted, client.leases.acquire(capacity.acquireInput(wanted, waitSeconds), { signal: deadline }));
       backoff.reset();
       onContact();
       for (const lease of answer.leases) board.add(lease, requestedAt);

@@ -237,6 +237,7 @@ export async function startRunner(options: {
     client,
     board,
     capacity,
+    leaseSeconds,
     log,
     isSettleNear: () => [...settlesNear.values()].some((until) => until > performance.now()),
     onContact,
