@@ -5,6 +5,8 @@ import type { Logger } from "../../ports/logger.ts";
 import { type EventFanOut, matches } from "./event-fan-out.ts";
 import { compareEventIds } from "./event-ring.ts";
 
+/** By how much the log's answer may overtake live events. */
+const OVERTAKEN_MILLISECONDS = 10_000;
 const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
 export type EventLog = {
@@ -27,13 +29,18 @@ export function subscribeSince(
   // Live events wait until the missed ones are delivered, and those that are both come once.
   let waiting: Event[] | null = [];
   let isOver = false;
+  // Where the log's answer overtook live events: those up to here were delivered from the log, and are yet to come again.
+  let readUpTo: string | null = null;
   const unsubscribe = fanOut.subscribe(filter, (events) => {
-    if (waiting) waiting.push(...events);
-    else listener(events);
+    if (waiting) return void waiting.push(...events);
+    const fresh = readUpTo === null ? events : withoutRepeats(events, readUpTo);
+    if (fresh.length > 0) readUpTo = null;
+    if (fresh.length > 0) listener(fresh);
   });
   const release = (last: string) => {
-    const rest = (waiting ?? []).filter((event) => compareEventIds(event.id, last) > 0);
+    const rest = withoutRepeats(waiting ?? [], last);
     waiting = null;
+    if (rest.length === 0) readUpTo = last;
     if (rest.length > 0 && !isOver) listener(rest);
   };
   const deliver = (events: Event[]) => {
@@ -47,6 +54,17 @@ export function subscribeSince(
     isOver = true;
     unsubscribe();
   };
+}
+
+/** Leaves out what was delivered up to `id`. An id from far ahead (a log that was lost, another clock) silences nobody. */
+function withoutRepeats(events: readonly Event[], id: string): Event[] {
+  const isRepeat = (event: Event) =>
+    compareEventIds(event.id, id) <= 0 && millisecondsOf(id) - millisecondsOf(event.id) < OVERTAKEN_MILLISECONDS;
+  return events.filter((event) => !isRepeat(event));
+}
+
+function millisecondsOf(id: string): number {
+  return Number(id.slice(0, id.indexOf("-")));
 }
 
 type Missed = { filter: EventFilter; after: string; deliver: (events: Event[]) => void };

@@ -29,9 +29,15 @@ redis.call('PUBLISH', KEYS[2], table.concat(lines, '\\n'))`;
 
 const STREAM_PREFIX = "millrace:events:";
 
-export type RedisEventBusOptions = { redis: RedisConnections; clock: Pick<Clock, "now">; logger: Pick<Logger, "error" | "warn"> };
+export type RedisEventBusOptions = {
+  redis: RedisConnections;
+  clock: Pick<Clock, "now">;
+  logger: Pick<Logger, "error" | "warn">;
+  /** Events of a workspace that can be resumed from. */
+  keptEvents?: number;
+};
 
-export function createRedisEventBus({ redis, clock, logger }: RedisEventBusOptions): EventBus {
+export function createRedisEventBus({ redis, clock, logger, keptEvents = KEPT_EVENTS }: RedisEventBusOptions): EventBus {
   const fanOut = createEventFanOut({ logger });
   const nextId = createEventIds(clock);
   const log = createLog(redis);
@@ -47,7 +53,7 @@ export function createRedisEventBus({ redis, clock, logger }: RedisEventBusOptio
       for (let start = 0; start < drafts.length; start += BATCH) {
         const batch = drafts.slice(start, start + BATCH);
         try {
-          await commands.eval(PUBLISH_SCRIPT, 2, STREAM_PREFIX, CHANNEL, KEPT_EVENTS, ...batch.flatMap(toArguments));
+          await commands.eval(PUBLISH_SCRIPT, 2, STREAM_PREFIX, CHANNEL, keptEvents, ...batch.flatMap(toArguments));
         } catch {
           fanOut.deliver(batch.map(({ workspaceId, ...draft }) => ({ workspaceId, event: { id: nextId(), ...draft } })));
         }
