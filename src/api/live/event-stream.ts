@@ -6,7 +6,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
 
 const KEEPALIVE_MILLISECONDS = 15_000; // proxies close what is silent for long
-const MAX_BUFFERED_EVENTS = 10_000; // a client this far behind reconnects and resumes
+// A client this far behind is cut off; it reconnects and resumes. The events of the largest batch (10,000 jobs) are half
+// of it. What a bus replays at once does not count: the bus bounds that, and cutting it off would lead nowhere.
+const MAX_BUFFERED_CHARACTERS = 8 * 1024 * 1024;
 const RETRY_MILLISECONDS = 1_000;
 
 const encoder = new TextEncoder();
@@ -19,8 +21,17 @@ export function streamEvents(request: Request, { bus, clock, identity }: { bus: 
   const after = request.headers.get("last-event-id") ?? lastEventId;
   const ended = new AbortController();
   let unsubscribe = () => {};
-  const buffered: Event[] = [];
+  let buffered: string[] = [];
+  let bufferedCharacters = 0;
+  let isReplaying = true;
   let wake = new AbortController();
+
+  const cutOff = (controller: ReadableStreamDefaultController) => {
+    ended.abort();
+    unsubscribe();
+    buffered = [];
+    controller.error(new Error("the client is too slow"));
+  };
 
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -29,11 +40,17 @@ export function streamEvents(request: Request, { bus, clock, identity }: { bus: 
         unsubscribe = bus.subscribe(
           { workspaceId: identity.workspaceId, jobId, queue, type: topic },
           (events) => {
-            for (const event of events) buffered.push(event);
+            for (const text of events.map(frame)) {
+              buffered.push(text);
+              if (!isReplaying) bufferedCharacters += text.length;
+            }
+            // Here and not in pull, which nobody calls for a client that does not read.
+            if (bufferedCharacters > MAX_BUFFERED_CHARACTERS) cutOff(controller);
             wake.abort();
           },
           after,
         );
+        isReplaying = false;
       },
       async pull(controller) {
         if (buffered.length === 0) {
@@ -41,12 +58,9 @@ export function streamEvents(request: Request, { bus, clock, identity }: { bus: 
           wake = new AbortController();
         }
         if (ended.signal.aborted) return;
-        if (buffered.length > MAX_BUFFERED_EVENTS) {
-          unsubscribe();
-          controller.close();
-          return;
-        }
-        const text = buffered.length === 0 ? ": still here\n\n" : buffered.splice(0).map(frame).join("");
+        const text = buffered.length === 0 ? ": still here\n\n" : buffered.join("");
+        buffered = [];
+        bufferedCharacters = 0;
         controller.enqueue(encoder.encode(text));
       },
       cancel() {

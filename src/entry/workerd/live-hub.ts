@@ -16,6 +16,12 @@ export type LiveHub = {
 
 const MAX_MESSAGE_CHARACTERS = 64 * 1024;
 
+// What may wait to be sent to one client. The events of the largest batch (10,000 jobs) come to half of it in one turn.
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
+
+/** workerd tells what it holds back for a client that does not read; @cloudflare/workers-types does not know it yet. */
+type BufferingSocket = WebSocket & { readonly bufferedAmount?: number };
+
 export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger">, engine: Engine): LiveHub {
   let connected = 0;
   const connections = createCounter("websocket_connections_total", "WebSocket connections accepted.");
@@ -23,7 +29,9 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
   const sent = createCounter("websocket_messages_sent_total", "WebSocket messages to clients.");
   const errors = createCounter("websocket_errors_total", "WebSocket connections that ended with an error.");
 
-  function attach(socket: WebSocket, identity: Identity): void {
+  const dropped = createCounter("websocket_slow_clients_dropped_total", "WebSocket clients closed with 4008 because they did not read.");
+
+  function attach(socket: BufferingSocket, identity: Identity): void {
     connected += 1;
     connections.add({});
     const session = createSocketSession({
@@ -33,8 +41,16 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
       send(text) {
         socket.send(text);
         sent.add({});
+        if ((socket.bufferedAmount ?? 0) > MAX_UNSENT_BYTES) dropSlow();
       },
     });
+    // The close stands behind what waits already; a client that reads again gets it, and nothing more is added meanwhile.
+    const dropSlow = () => {
+      if (!isOpen) return;
+      dropped.add({});
+      end();
+      socket.close(SOCKET_CLOSE.slowClient, "Too slow: reconnect and subscribe again");
+    };
     let isOpen = true;
     const end = () => {
       if (!isOpen) return;
@@ -85,6 +101,7 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
       connections.render() +
       received.render() +
       sent.render() +
+      dropped.render() +
       errors.render(),
   };
 }
