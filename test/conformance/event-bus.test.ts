@@ -54,7 +54,7 @@ describe.skipIf(redisUrl === null)("over Redis", () => {
     const redis = connect(logger);
     const bus = createRedisEventBus({ redis, clock: { now: () => Date.now() }, logger, ...options });
     await untilReady(redis);
-    return { bus, errors };
+    return { bus, errors, redis };
   }
 
   describeEventBus("Redis", { make });
@@ -80,6 +80,20 @@ describe.skipIf(redisUrl === null)("over Redis", () => {
     await delivered(one);
     const resumed = record(two, { workspaceId }, heard.events[0]?.id);
     await expect.poll(resumed.numbers).toEqual([2, 3]);
+  });
+
+  test("a bus whose connection is cut misses nothing that others publish meanwhile", async () => {
+    const [{ bus: one }, { bus: two, redis }] = [await make(), await make()];
+    const workspaceId = newWorkspace();
+    const [a, b] = [record(one, { workspaceId }), record(two, { workspaceId })];
+    for (let n = 0; n < 1_000; n++) {
+      await one.publish([draft(workspaceId, { data: { n } })]);
+      if (n % 300 === 100) redis.messages.disconnect(true);
+    }
+    await expect.poll(() => b.events.length).toBeGreaterThanOrEqual(1_000);
+    await delivered(one);
+    expect(b.numbers()).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+    expect(b.events).toEqual(a.events);
   });
 
   test("keeps about as many events of a workspace as it is told, the newest", async () => {

@@ -1,7 +1,8 @@
 // The event bus over Redis: a stream per workspace keeps the newest events for resuming, pub/sub delivers them live.
 //
 // One script call publishes a batch: it appends each event, which gives it its id, and then sends the batch to every
-// process. So all processes see the same events in the same order. While Redis is away a process delivers its own events
+// process. So all processes see the same events in the same order, also those of a moment when one of them was not
+// connected (catch-up.ts). While Redis is away a process delivers its own events
 // to its own subscribers and says so once; those events cannot be resumed from.
 
 import type { Event } from "../../contract/event.ts";
@@ -11,6 +12,7 @@ import type { Logger } from "../../ports/logger.ts";
 import { createEventFanOut, type FanOutEntry } from "../memory/event-fan-out.ts";
 import { createEventIds } from "../memory/event-ids.ts";
 import { type EventLog, subscribeSince } from "../memory/resume.ts";
+import { createCatchUp } from "./catch-up.ts";
 import type { RedisConnections } from "./redis.ts";
 
 const CHANNEL = "millrace:events";
@@ -41,11 +43,12 @@ export function createRedisEventBus({ redis, clock, logger, keptEvents = KEPT_EV
   const fanOut = createEventFanOut({ logger });
   const nextId = createEventIds(clock);
   const log = createLog(redis);
+  const hear = createCatchUp({ redis, fanOut, log, logger });
   const { commands, messages } = redis;
 
   messages.subscribe(CHANNEL).catch((error: unknown) => logger.warn("no subscription to live events yet", { error: String(error) }));
   messages.on("message", (channel: string, message: string) => {
-    if (channel === CHANNEL) fanOut.deliver(message.split("\n").map(parseLine));
+    if (channel === CHANNEL) hear(message.split("\n").map(parseLine));
   });
 
   return {

@@ -16,12 +16,16 @@ export type RedisConnections = {
 const CONNECT_TIMEOUT_MILLISECONDS = 2_000;
 const COMMAND_TIMEOUT_MILLISECONDS = 2_000;
 const LONGEST_RETRY_MILLISECONDS = 1_000;
+// A connection that only listens does not notice a Redis that is stopped, or gone without a word.
+const LISTENER_CHECK_MILLISECONDS = 5_000;
 
 export function connectRedis(url: string, { logger }: { logger: Pick<Logger, "warn" | "info"> }): RedisConnections {
   const options = {
     connectTimeout: CONNECT_TIMEOUT_MILLISECONDS,
     retryStrategy: (tries: number) => Math.min(50 * 2 ** tries, LONGEST_RETRY_MILLISECONDS),
     maxRetriesPerRequest: 0,
+    // A Redis that leaves a command unanswered is taken for gone: the next ones fail at once instead of after a while each.
+    socketTimeout: COMMAND_TIMEOUT_MILLISECONDS,
   };
   const commands = new Redis(url, {
     ...options,
@@ -42,6 +46,9 @@ export function connectRedis(url: string, { logger }: { logger: Pick<Logger, "wa
       isAway = true;
     });
   }
+  const listening = setInterval(() => {
+    if (messages.status === "ready") messages.ping().catch(() => {});
+  }, LISTENER_CHECK_MILLISECONDS);
   return {
     commands,
     messages,
@@ -49,6 +56,7 @@ export function connectRedis(url: string, { logger }: { logger: Pick<Logger, "wa
       await commands.ping();
     },
     close() {
+      clearInterval(listening);
       commands.disconnect();
       messages.disconnect();
     },
