@@ -74,7 +74,7 @@ test("the scheduler lags by what is most overdue, and sweeps are counted", async
   expect(await sample("millrace_database_up")).toBe(1);
 });
 
-test.skipIf(!hasPromtool())("Prometheus' own checker has nothing to say against it", async () => {
+test.skipIf(!hasPromtool)("Prometheus' own checker has nothing to say against it", async () => {
   const { text } = await api().ask("GET", "/metrics", { key: null });
   expect(promtool(["check", "metrics"], text)).toEqual({ ok: true, output: "" });
 });

@@ -1,22 +1,13 @@
-// Prometheus' own checker, installed first where we may.
+// Prometheus' own checker.
 import { spawnSync } from "node:child_process";
-import { findOrInstall } from "../../support/servers/find-program.ts";
+import { findTool } from "./tool.ts";
 
-let path: string | undefined;
+const path = findTool({ title: "promtool", names: ["promtool"], debianPackage: "prometheus" });
+
+export const hasPromtool = path !== null;
 
 /** Runs promtool; what it wrote is the message where it fails. */
 export function promtool(args: readonly string[], input = ""): { ok: boolean; output: string } {
-  path ??= findOrInstall({ title: "promtool", names: ["promtool"], debianPackage: "prometheus" });
-  const { status, stdout, stderr } = spawnSync(path, args, { input, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(path ?? "promtool", args, { input, encoding: "utf8" });
   return { ok: status === 0, output: stdout + stderr };
-}
-
-/** False on somebody's laptop without promtool; with CI set its absence fails the tests. */
-export function hasPromtool(): boolean {
-  try {
-    return promtool(["--version"]).ok;
-  } catch (error) {
-    if (process.env.CI) throw error;
-    return false;
-  }
 }
