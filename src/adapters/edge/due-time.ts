@@ -9,6 +9,7 @@ import type { SharedDueTime, TickClaim } from "../../ports/due-time.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Defer } from "./defer.ts";
 import type { Messages } from "./messages.ts";
+import { describeFailure } from "./redis.ts";
 
 const DUE_KEY = "millrace:due";
 const SWEPT_KEY = "millrace:swept";
@@ -60,7 +61,8 @@ export function createUpstashDueTime({ redis, messages, defer, clock, logger }: 
     const seconds = (at - clock.now()) / 1000;
     if (isSooner === 1 && seconds < 60) await messages.send(SWEEP_PATH, { delaySeconds: Math.max(seconds, 0) });
   }
-  const warn = (error: unknown) => logger.warn("the next due time was not written: the hourly sweep finds it", { error: String(error) });
+  const warn = (error: unknown) =>
+    logger.warn("the next due time was not written: the hourly sweep finds it", { error: describeFailure(error) });
 
   return {
     hint(seconds) {

@@ -7,6 +7,7 @@ import { createEventIds } from "../memory/event-ids.ts";
 import type { Defer } from "./defer.ts";
 import { append } from "./event-log.ts";
 import type { HubLink } from "./hub-link.ts";
+import { describeFailure } from "./redis.ts";
 
 export type EdgeEventBusOptions = {
   redis: Redis;
@@ -21,7 +22,7 @@ export function createEdgeEventBus({ redis, hub, defer, clock, logger }: EdgeEve
 
   async function publishFor(workspaceId: number, drafts: EventDraft[]): Promise<void> {
     const events = await append(redis, drafts, { announce: false }).catch((error: unknown) => {
-      logger.warn("events were not kept: Redis is away", { error: String(error) });
+      logger.warn("events were not kept: Redis is away", { error: describeFailure(error) });
       return drafts.map(({ workspaceId: _, ...draft }) => ({ id: nextId(), ...draft }));
     });
     await hub.deliver(workspaceId, events);
@@ -46,7 +47,7 @@ export function createEdgeEventBus({ redis, hub, defer, clock, logger }: EdgeEve
         }
       }
       // Whoever waits in a request also looks at the row now and then: a hub that is away costs seconds.
-      listen().catch((error: unknown) => logger.warn("the hub did not answer", { error: String(error) }));
+      listen().catch((error: unknown) => logger.warn("the hub did not answer", { error: describeFailure(error) }));
       return () => {
         isOver = true;
       };

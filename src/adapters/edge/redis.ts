@@ -18,3 +18,8 @@ export function openUpstash({ url, token }: UpstashOptions): Redis {
     signal: () => AbortSignal.timeout(TIMEOUT_MILLISECONDS),
   });
 }
+
+/** Why a command failed, without the command: it holds what jobs say. */
+export function describeFailure(error: unknown): string {
+  return String(error).split(", command was")[0] ?? "";
+}

@@ -1,0 +1,17 @@
+// What Cloudflare is given: small enough to start at once.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildEdgeIfStale, EDGE_BUNDLE } from "../../scripts/build/build-edge.ts";
+
+describe("The bundle for Cloudflare", () => {
+  beforeAll(() => buildEdgeIfStale());
+
+  test("is at most 400 KiB, compressed", () => {
+    expect(gzipSync(readFileSync(EDGE_BUNDLE)).byteLength).toBeLessThanOrEqual(400 * 1024);
+  });
+
+  test("needs no Node", () => {
+    expect(readFileSync(EDGE_BUNDLE, "utf8")).not.toMatch(/from\s*"node:|require\("node:/);
+  });
+});
