@@ -1,4 +1,5 @@
 // Runs one self-hosted process: prepares the database, starts workerd, wakes the resident, and ends when workerd ends.
+import { guard } from "../local/guard.ts";
 import type { SelfhostOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 import { startWorker } from "./worker-process.ts";
@@ -9,6 +10,8 @@ export async function serve(options: SelfhostOptions): Promise<void> {
   const newAdminKey = await prepare(options);
   if (newAdminKey) console.log(`\n  API key   ${newAdminKey}\n            It is shown this once: keep it.\n`);
   const worker = startWorker(options);
+  // An orphan would keep the port, and the next start would fail.
+  if (worker.pid !== undefined) guard(worker.pid);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => worker.kill("SIGTERM"));
   worker.once("exit", (code, signal) => process.exit(signal === "SIGTERM" ? 0 : (code ?? 1)));
   await wake(options);

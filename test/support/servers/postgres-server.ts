@@ -17,13 +17,7 @@ export async function startPostgres(): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, stop: async () => {} };
 
-  const binary = findOrInstall({ title: "PostgreSQL", names: ["postgres"], folders: debianPostgresFolders, debianPackage: "postgresql" });
-  const user = unprivilegedUser();
-  const folder = mkdtempSync(join(tmpdir(), "millrace-postgres-"));
-  if (user) chownSync(folder, user.uid, user.gid);
-  const data = join(folder, "data");
-  initialise(join(dirname(binary), "initdb"), data, user);
-
+  const { binary, user, folder, data } = createCluster();
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const settings = Object.entries({ listen_addresses: "127.0.0.1", port: String(port), ...SETTINGS }).flatMap(([name, value]) => [
@@ -33,6 +27,17 @@ export async function startPostgres(): Promise<TestServer> {
   const server = startGuarded({ argv: [binary, "-D", data, ...settings], folder, stopSignal: "INT", user });
   await eventually(() => canQuery(url), { giveUp: server.assertRunning });
   return { url, stop: server.stop };
+}
+
+/** A new cluster in a folder of its own, and what runs it. */
+export function createCluster() {
+  const binary = findOrInstall({ title: "PostgreSQL", names: ["postgres"], folders: debianPostgresFolders, debianPackage: "postgresql" });
+  const user = unprivilegedUser();
+  const folder = mkdtempSync(join(tmpdir(), "millrace-postgres-"));
+  if (user) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  initialise(join(dirname(binary), "initdb"), data, user);
+  return { binary, user, folder, data };
 }
 
 function initialise(initdb: string, data: string, user: { uid: number; gid: number } | undefined): void {
@@ -45,7 +50,7 @@ function initialise(initdb: string, data: string, user: { uid: number; gid: numb
   }
 }
 
-async function canQuery(url: string): Promise<void> {
+export async function canQuery(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, connect_timeout: 5 });
   try {
     await sql`select 1`;
