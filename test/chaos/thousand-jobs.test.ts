@@ -14,8 +14,8 @@ const JOBS = Number(process.env.MILLRACE_CHAOS_JOBS ?? 1000);
 const KILLS = Number(process.env.MILLRACE_CHAOS_KILLS ?? 9);
 const SEED = Number(process.env.MILLRACE_CHAOS_SEED ?? Date.now() % 1_000_000);
 const BATCH = 10;
-/** Three of ten are commands, which the real runner runs as processes. */
-const COMMANDS_IN_TEN = 3;
+/** One of ten is a command, which the real runner runs as a process. */
+const COMMANDS_IN_TEN = 1;
 const LEASE_SECONDS = 5;
 /** After the last kill: one lease, one sweep, the processes' starts, and what work is left. */
 const SETTLED_SECONDS = LEASE_SECONDS + 40;

@@ -24,8 +24,14 @@ export async function settleLeases({
   await refuseUnknownUploads(ctx, ctx.identity.workspaceId, input.items);
   const items = input.items.length > 0 ? await settleItems(ctx, ctx.identity.workspaceId, input.items) : [];
   if (!input.acquire) return { items };
-  const { leases, drain } = await acquireLeases({ ctx, input: { ...input.acquire, pollId: input.pollId } });
-  return { items, leases, drain };
+  try {
+    const { leases, drain } = await acquireLeases({ ctx, input: { ...input.acquire, pollId: input.pollId } });
+    return { items, leases, drain };
+  } catch (error) {
+    // What was settled is settled and must be said; work is asked for again.
+    ctx.logger.warn("no work could be leased after a settle", { error: String(error) });
+    return { items, leases: [], drain: false };
+  }
 }
 
 async function settleItems(ports: EnginePorts, workspaceId: number, items: readonly InternalSettleItem[]): Promise<ItemResult[]> {

@@ -17,7 +17,7 @@ export const acquireLeases = operation({
   async handle(exchange, { body }) {
     const { services, identity } = exchange;
     const ask = (pollId: string) => services.engine.acquireLeases(identity, { ...body, pollId });
-    return answerPoll(exchange, { ...body, ask });
+    return answerPoll(exchange, { ...body, ask, whenBroken: { leases: [], drain: false } });
   },
 });
 

@@ -21,6 +21,8 @@ type Poll<Result> = {
   waitSeconds: number;
   /** Asks the engine; `pollId` names the wait, so that it can be given up. */
   ask: (pollId: string) => Promise<Result>;
+  /** What to answer where the wait breaks off after the status was sent; without it, the answer breaks off too. */
+  whenBroken?: Result;
 };
 
 export async function answerPoll<Result extends Leasing>(exchange: Exchange, poll: Poll<Result>): Promise<Response> {
@@ -35,7 +37,7 @@ export async function answerPoll<Result extends Leasing>(exchange: Exchange, pol
     start(controller) {
       controller.enqueue(SPACE);
       // Lives on when the client has gone, to give back what was leased for it.
-      c.executionCtx.waitUntil(send(exchange, { controller, answer, pollId, isGone, runnerId: poll.runnerId }));
+      c.executionCtx.waitUntil(send(exchange, { ...poll, controller, answer, isGone }));
     },
     cancel() {
       cancelled = true;
@@ -56,16 +58,14 @@ async function isQuick(answer: Promise<unknown>, clock: Exchange["services"]["cl
   return result;
 }
 
-type Sending<Result> = {
+type Sending<Result> = Poll<Result> & {
   controller: ReadableStreamDefaultController<Uint8Array>;
   answer: Promise<Result>;
-  pollId: string;
   isGone: () => boolean;
-  runnerId: string;
 };
 
 async function send<Result extends Leasing>({ services, identity }: Exchange, sending: Sending<Result>): Promise<void> {
-  const { controller, answer, isGone, runnerId } = sending;
+  const { controller, answer, isGone, runnerId, whenBroken } = sending;
   const { clock, engine, logger } = services;
   const answered = new AbortController();
   const beating = beat(sending, { clock, until: answered.signal });
@@ -84,8 +84,11 @@ async function send<Result extends Leasing>({ services, identity }: Exchange, se
     }
   } catch (error) {
     logger.warn("a wait for work broke off", { runnerId, error: String(error) });
-    // The status is long sent: a broken answer makes the runner ask again, and then it is told what is wrong.
-    if (!isGone()) controller.error(error);
+    if (isGone()) return;
+    // The status is long sent: the runner asks again, and then it is told what is wrong.
+    if (whenBroken === undefined) return controller.error(error);
+    controller.enqueue(encoder.encode(JSON.stringify(whenBroken)));
+    controller.close();
   }
 }
 
