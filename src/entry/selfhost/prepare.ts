@@ -39,7 +39,7 @@ async function untilThere(db: Db): Promise<void> {
   }
 }
 
-async function ensureSomeAdmin(db: Db, given: string | undefined): Promise<string | null> {
+export async function ensureSomeAdmin(db: Db, given: string | undefined): Promise<string | null> {
   if (given !== undefined) {
     await ensureKey(db, { key: given, name: "MILLRACE_ADMIN_KEY", scopes: ["admin"] });
     return null;
