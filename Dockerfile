@@ -28,7 +28,7 @@ FROM node:24.11.1-bookworm-slim
 WORKDIR /app
 # The places that volumes are mounted at: a new volume takes its owner from here.
 RUN for place in /var/lib/millrace /secrets/app /secrets/postgres /secrets/redis /secrets/runner /secrets/observability \
-    /var/lib/caddy; do install -d -o node -g node "$place"; done
+    /var/lib/millrace-caddy; do install -d -o node -g node "$place"; done
 COPY --from=build /build/runtime ./
 COPY package.json LICENSE ./
 COPY ops/docker/healthcheck.sh /usr/local/bin/healthcheck

@@ -83,7 +83,7 @@ describe.runIf(process.env.MILLRACE_TEST_COMPOSE)("docker-compose.selfhost.yml",
   test("the consumers run an http job", async () => {
     const job = await ask("POST", "/api/v1/jobs", {
       key,
-      json: { queue: "calls", kind: "http", payload: { url: "http://api:8787/health" } },
+      json: { queue: "calls", kind: "http", payload: { url: "http://api:8787/health", method: "GET" } },
     });
     expect(await finished(key, job.id)).toMatchObject({ state: "completed" });
   });
@@ -149,12 +149,12 @@ describe.runIf(process.env.MILLRACE_TEST_COMPOSE)("docker-compose.selfhost.yml",
   });
 
   test("consumers scale", async () => {
-    compose("up", "-d", "--scale", "consumer=2", "--no-recreate");
+    compose("up", "-d", "--no-recreate", "--scale", "consumer=2");
     await eventually(async () => expect(isHealthy(containerOf("consumer", 1))).toBe(true), { seconds: 60 });
   });
 
   test("the profile tls serves HTTPS with HSTS, and keeps the figures to itself", async () => {
-    compose("--profile", "tls", "up", "-d", "caddy", "--no-recreate");
+    compose("--profile", "tls", "up", "-d", "--no-recreate", "caddy");
     await eventually(async () => expect((await askTls("/health")).status).toBe(200), { seconds: 60 });
     expect((await askTls("/health")).headers["strict-transport-security"]).toContain("max-age=31536000");
     expect((await askTls("/metrics")).status).toBe(404);

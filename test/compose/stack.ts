@@ -105,7 +105,12 @@ export function adminKey(): string {
 
 export async function ask(method: string, path: string, { key, json, text }: { key: string; json?: unknown; text?: string }) {
   const body = json === undefined ? text : JSON.stringify(json);
-  const headers = { authorization: `Bearer ${key}`, ...(json === undefined ? {} : { "content-type": "application/json" }) };
+  // A connection that is kept would be one to a container that is gone.
+  const headers = {
+    authorization: `Bearer ${key}`,
+    connection: "close",
+    ...(json === undefined ? {} : { "content-type": "application/json" }),
+  };
   const response = await fetch(`${URL_OF_API}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape

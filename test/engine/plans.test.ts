@@ -14,6 +14,7 @@ import { heartbeatLeases } from "../../src/db/queries/heartbeat-leases.ts";
 import { listJobs } from "../../src/db/queries/list-jobs.ts";
 import { promoteDueJobs } from "../../src/db/queries/promote-due-jobs.ts";
 import { pruneFinished } from "../../src/db/queries/prune.ts";
+import { readGauges } from "../../src/db/queries/queue-gauges.ts";
 import { rescueLeases } from "../../src/db/queries/rescue-leases.ts";
 import { settleLeases } from "../../src/db/queries/settle-leases.ts";
 import { createTestDatabase, type TestDatabase } from "../support/databases.ts";
@@ -74,6 +75,8 @@ const STATEMENTS: Record<string, { run: (db: Db, rows: Rows) => Promise<unknown>
   "promote a few": { run: (db) => promoteDueJobs(db, { limit: 1000 }), most: 15 * DUE },
   "expire a few": { run: (db) => expireJobs(db, { limit: 1000 }), most: 15 * DUE },
   "prune a few": { run: (db) => pruneFinished(db, { limit: 1000 }), most: 15 * DUE },
+  // Ten queues of five priorities, and every queue's runners.
+  "read the gauges for /metrics": { run: (db) => readGauges(db), most: 500 },
   "find what is due": { run: (db) => findDue(db), most: 50 },
   "find a waiting job": { run: (db, { waiting }) => findJob(db, { workspaceId, id: waiting }), most: 30 },
   "find a finished job": { run: (db, { finished }) => findJob(db, { workspaceId, id: finished }), most: 30 },
