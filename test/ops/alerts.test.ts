@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { hasPromtool, promtool } from "./support/promtool.ts";
 
 const RULES = globSync("ops/prometheus/rules/*.yml");
-const SOURCES = ["src/api/metrics/*.ts", "src/entry/workerd/live-hub.ts", "gpu-runner/src/metrics.ts"];
+const SOURCES = ["src/api/metrics/*.ts", "src/entry/resident/live-hub.ts", "gpu-runner/src/metrics.ts"];
 const text = (paths: readonly string[]) => paths.map((path) => readFileSync(path, "utf8")).join("\n");
 
 type Panel = { title: string; targets?: { expr: string }[] };

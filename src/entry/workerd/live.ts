@@ -2,7 +2,7 @@
 import type { SocketHandshake } from "../../api/live/handshake.ts";
 import type { Live } from "../../api/services.ts";
 import type { Identity } from "../../core/context.ts";
-import type { LiveHub } from "./live-hub.ts";
+import type { LiveHub } from "../resident/live-hub.ts";
 
 /** Ours alone: what a client sends under this name is replaced. */
 const CONNECTION_HEADER = "x-millrace-connection";

@@ -1,5 +1,5 @@
 // Serves the dashboard that Vite built: its files, and index.html for every address that a browser opens inside it.
-import { diskRequest } from "../../adapters/selfhost/disk-service.ts";
+import { diskRequest, type FetcherLike } from "../../adapters/selfhost/disk-service.ts";
 import { cacheControl, SECURITY_HEADERS } from "../page-headers.ts";
 
 const CONTENT_TYPES: Record<string, string> = {
@@ -20,7 +20,7 @@ const CONTENT_TYPES: Record<string, string> = {
 const SAFE_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
 /** The file or page for a GET or HEAD; null where there is none, so that the API answers 404. */
-export async function servePage(request: Request, disk: Fetcher): Promise<Response | null> {
+export async function servePage(request: Request, disk: FetcherLike): Promise<Response | null> {
   const path = new URL(request.url).pathname.slice(1);
   const isFile = /\.\w+$/.test(path) && path !== "index.html";
   if (isFile) return SAFE_PATH.test(path) ? serveFile(request, disk, path) : null;
@@ -28,7 +28,7 @@ export async function servePage(request: Request, disk: Fetcher): Promise<Respon
   return (await serveFile(request, disk, "index.html")) ?? notBuilt();
 }
 
-async function serveFile(request: Request, disk: Fetcher, path: string): Promise<Response | null> {
+async function serveFile(request: Request, disk: FetcherLike, path: string): Promise<Response | null> {
   const file = await disk.fetch(diskRequest(path, { method: request.method }));
   if (!file.ok) {
     await file.body?.cancel();

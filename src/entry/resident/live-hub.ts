@@ -19,10 +19,18 @@ const MAX_MESSAGE_CHARACTERS = 64 * 1024;
 // What may wait to be sent to one client. The events of the largest batch (10,000 jobs) come to half of it in one turn.
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
-/** workerd tells what it holds back for a client that does not read; @cloudflare/workers-types does not know it yet. */
-type BufferingSocket = WebSocket & { readonly bufferedAmount?: number };
+/** A server's WebSocket, as far as hosts agree on it. */
+export type ServerSocket = Pick<WebSocket, "send" | "close" | "addEventListener"> & {
+  /** What the host holds back for a client that does not read; @cloudflare/workers-types does not know it yet. */
+  readonly bufferedAmount?: number;
+};
 
-export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger">, engine: Engine): LiveHub {
+/** The host's answer to a WebSocket handshake, and the socket, which may open after the answer is given. */
+export type UpgradeSocket = (request: Request, protocol: string | null) => { socket: ServerSocket; response: Response };
+
+type LivePorts = Pick<EnginePorts, "bus" | "clock" | "logger">;
+
+export function createLiveHub(ports: LivePorts, { engine, upgradeSocket }: { engine: Engine; upgradeSocket: UpgradeSocket }): LiveHub {
   let connected = 0;
   const connections = createCounter("websocket_connections_total", "WebSocket connections accepted.");
   const received = createCounter("websocket_messages_received_total", "WebSocket messages from clients.");
@@ -31,7 +39,7 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
 
   const dropped = createCounter("websocket_slow_clients_dropped_total", "WebSocket clients closed with 4008 because they did not read.");
 
-  function attach(socket: BufferingSocket, identity: Identity): void {
+  function attach(socket: ServerSocket, identity: Identity): void {
     connected += 1;
     connections.add({});
     const session = createSocketSession({
@@ -82,14 +90,11 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
 
   return {
     openStream: (request, identity) => streamEvents(request, { ...ports, identity }),
-    openSocket(_request, handshake) {
-      const { 0: client, 1: server } = new WebSocketPair();
-      server.accept();
-      if ("identity" in handshake) attach(server, handshake.identity);
-      else if (handshake.refused === "foreign_origin") server.close(SOCKET_CLOSE.foreignOrigin, "Origin not allowed");
-      else server.close(SOCKET_CLOSE.policy, "A valid API key or session is needed");
-      const headers: Record<string, string> = handshake.protocol ? { "sec-websocket-protocol": handshake.protocol } : {};
-      return new Response(null, { status: 101, webSocket: client, headers });
+    openSocket(request, handshake) {
+      const { socket, response } = upgradeSocket(request, handshake.protocol);
+      if ("identity" in handshake) attach(socket, handshake.identity);
+      else whenOpen(socket, () => refuse(socket, handshake.refused));
+      return response;
     },
     metrics: () =>
       exposition({
@@ -104,4 +109,16 @@ export function createLiveHub(ports: Pick<EnginePorts, "bus" | "clock" | "logger
       dropped.render() +
       errors.render(),
   };
+}
+
+function refuse(socket: ServerSocket, reason: "foreign_origin" | "unauthorized"): void {
+  if (reason === "foreign_origin") socket.close(SOCKET_CLOSE.foreignOrigin, "Origin not allowed");
+  else socket.close(SOCKET_CLOSE.policy, "A valid API key or session is needed");
+}
+
+/** workerd's socket is open once it is accepted; others open when the answer has gone out. */
+function whenOpen(socket: ServerSocket & { readonly readyState?: number }, act: () => void): void {
+  const CONNECTING = 0;
+  if (socket.readyState === CONNECTING) socket.addEventListener("open" as never, act);
+  else act();
 }
