@@ -14,6 +14,7 @@ type Body = any;
 
 export type MillraceProcess = {
   readonly url: string;
+  readonly key: string;
   readonly headers: Record<string, string>;
   log(): string;
   ask(method: string, path: string, json?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -93,6 +94,7 @@ function createProcess({ url, adminKey, environment }: Making): MillraceProcess 
   };
   return {
     url,
+    key: adminKey,
     headers,
     log: () => log,
     ask,
