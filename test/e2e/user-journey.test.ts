@@ -8,6 +8,7 @@ import { type Millrace, startMillrace } from "../support/start-millrace.ts";
 
 /** Takes a few seconds to learn from: time to be killed in. */
 const TEXT = prose(8_000_000);
+const SLOW = { order: 8, unit: "char" };
 const SECONDS = 1000;
 
 let millrace: Millrace;
@@ -42,7 +43,7 @@ const upload = () => ask("POST", "/api/v1/uploads", { body: TEXT, headers: { "co
 
 /** A train job that has made some progress. */
 async function startTraining(datasetUploadId: string): Promise<string> {
-  const { jobId } = await post("/api/train", { datasetUploadId, options: { order: 8, unit: "char" } });
+  const { jobId } = await post("/api/train", { datasetUploadId, options: SLOW });
   await eventually(async () => {
     const job = await ask("GET", `/api/v1/jobs/${jobId}`);
     if (job.state !== "running" || job.progress.fraction === 0) throw new Error(`the job is ${JSON.stringify(job)}`);
@@ -55,7 +56,7 @@ test("a text becomes a model, and the model a text, with every step to be watche
   expect(book.sizeBytes).toBeGreaterThanOrEqual(1_000_000);
 
   const stream = await openEvents(`${millrace.url}/api/v1/events?queue=gpu`, headers());
-  const { jobId } = await post("/api/train", { datasetUploadId: book.id, name: "mill" });
+  const { jobId } = await post("/api/train", { datasetUploadId: book.id, name: "mill", options: SLOW });
   const events = await stream.until(({ type, data }) => data.jobId === jobId && /completed|failed|cancelled/.test(type), 60);
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(["job.enqueued", "job.started", "job.progress", "job.completed"]));
   // Some steps of progress were seen, and it never went back.
