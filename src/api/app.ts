@@ -32,8 +32,8 @@ export function createApp(services: ApiServices): OpenAPIHono<ApiEnv> {
     c.set("requestId", requestId);
     c.set("route", "unknown");
     await next();
+    if (c.res.status === 101) return; // a socket's headers are sealed, and its request is over
     if (c.req.raw.body && !c.req.raw.bodyUsed) await drainBody(c.req.raw.body.getReader());
-    if (c.res.status === 101) return; // a socket's headers are sealed
     if (c.get("route").endsWith("/events")) c.res = new Response(c.res.body, c.res); // from another isolate: sealed too
     c.header("x-request-id", requestId);
     c.header("x-content-type-options", "nosniff");
