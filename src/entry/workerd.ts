@@ -4,6 +4,7 @@ import { clock } from "../adapters/selfhost/clock.ts";
 import { createHasher } from "../adapters/selfhost/hasher.ts";
 import { createLogger } from "../adapters/selfhost/logger.ts";
 import { createApp } from "../api/app.ts";
+import { STOP_PATH } from "./worker-settings.ts";
 import { type Env, readSettings } from "./workerd/env.ts";
 import { createLive, type LiveStub } from "./workerd/live.ts";
 import { servePage } from "./workerd/page.ts";
@@ -11,6 +12,7 @@ import { createRemoteEngine, type EngineStub } from "./workerd/remote-engine.ts"
 
 export { Resident } from "./workerd/resident.ts";
 
+type StopStub = { stop(): Promise<void> };
 type HintsStub = { checkHints(): Promise<string | null> };
 type App = ReturnType<typeof createApp>;
 
@@ -40,12 +42,24 @@ async function checkHints(resident: () => HintsStub): Promise<void> {
   if (trouble !== null) throw new Error(trouble);
 }
 
+/** The supervisor's last word before it ends the process; for anybody else there is nothing at this address. */
+async function stopResident(request: Request, env: Env): Promise<Response | null> {
+  const { stopToken } = readSettings(env);
+  if (!stopToken || request.headers.get("authorization") !== `Bearer ${stopToken}`) return null;
+  const resident = env.RESIDENT.get(env.RESIDENT.idFromName("resident")) as unknown as StopStub;
+  await resident.stop();
+  return new Response(null, { status: 204 });
+}
+
 /** Addresses that are the API's even where a page of that name would do. */
 const API_PATH = /^\/(api|health|metrics|ws)(\/|$)/;
 
 export default {
   async fetch(request, env, context) {
-    const isPage = (request.method === "GET" || request.method === "HEAD") && !API_PATH.test(new URL(request.url).pathname);
+    const { pathname } = new URL(request.url);
+    const stopped = request.method === "POST" && pathname === STOP_PATH ? await stopResident(request, env) : null;
+    if (stopped) return stopped;
+    const isPage = (request.method === "GET" || request.method === "HEAD") && !API_PATH.test(pathname);
     const page = isPage ? await servePage(request, env.UI) : null;
     return page ?? appFor(env).fetch(request, env, context);
   },

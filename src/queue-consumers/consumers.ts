@@ -6,8 +6,8 @@ import { type ConsumerOptions, openWorkbench } from "./workbench.ts";
 const SAFETY_LOOK_MILLISECONDS = 5_000;
 
 export type Consumers = {
-  /** Takes no more work and resolves when the attempts that run have ended. */
-  stop(): Promise<void>;
+  /** Takes no more work, gives back what still runs after so long, and resolves when nothing runs any more. */
+  stop(graceMilliseconds: number): Promise<void>;
   /** Attempts that run now. */
   running(): number;
 };
@@ -30,11 +30,17 @@ export function startConsumers(ports: EnginePorts, options: ConsumerOptions): Co
   const ended = loop();
   return {
     running: workbench.running,
-    stop() {
+    async stop(graceMilliseconds) {
       stopped = true;
       unlisten();
       bell.ring();
-      return ended;
+      const over = new AbortController();
+      const grace = ports.clock.sleep(graceMilliseconds, over.signal).then(() => {
+        if (!over.signal.aborted) workbench.release();
+      });
+      await ended;
+      over.abort();
+      await grace;
     },
   };
 }

@@ -13,6 +13,8 @@ export type Attempt = {
 };
 
 export const TIMED_OUT = "timeout";
+/** This process ends: the attempt is given back, and runs again elsewhere. */
+export const SHUT_DOWN = "shutdown";
 
 type Tools = { ports: EnginePorts; handlers: ReadonlyMap<string, Handler>; outbound: Outbound };
 
@@ -26,8 +28,11 @@ export async function runAttempt({ lease, controller }: Attempt, { ports, handle
     if (!over.signal.aborted) controller.abort(TIMED_OUT);
   });
   try {
-    return toItem(leaseToken, await handler(job, { signal: controller.signal, outbound, now: () => ports.clock.now() }));
+    const outcome = await handler(job, { signal: controller.signal, outbound, now: () => ports.clock.now() });
+    if (outcome.outcome === "failed" && controller.signal.reason === SHUT_DOWN) return { leaseToken, outcome: "released" };
+    return toItem(leaseToken, outcome);
   } catch (error) {
+    if (controller.signal.reason === SHUT_DOWN) return { leaseToken, outcome: "released" };
     return { leaseToken, outcome: "failed", error: describe(error, controller.signal, job.timeoutSeconds) };
   } finally {
     over.abort();

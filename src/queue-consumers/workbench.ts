@@ -11,7 +11,7 @@ import type { InternalSettleItem } from "../core/lease/settle.ts";
 import type { Outbound } from "../ports/outbound.ts";
 import type { Handler } from "./handler.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { type Attempt, runAttempt } from "./run-attempt.ts";
+import { type Attempt, runAttempt, SHUT_DOWN } from "./run-attempt.ts";
 
 export type ConsumerOptions = {
   handlers: ReadonlyMap<string, Handler>;
@@ -25,6 +25,8 @@ export type Workbench = {
   fill(): Promise<{ room: number; taken: number }>;
   /** Attempts that run now. */
   running(): number;
+  /** Breaks off what runs and gives it back. */
+  release(): void;
   /** Ends the heartbeat, once nothing runs any more. */
   close(): void;
 };
@@ -68,6 +70,9 @@ export function openWorkbench(ports: EnginePorts, options: ConsumerOptions, onEn
       return { room, taken: leases.length };
     },
     running: () => attempts.size,
+    release() {
+      for (const { controller } of attempts.values()) controller.abort(SHUT_DOWN);
+    },
     close: startHeartbeat(ports, attempts, LEASE_SECONDS),
   };
 }

@@ -17,6 +17,9 @@ import type { WorkerSettings } from "../worker-settings.ts";
 import { createHints } from "./hints.ts";
 import { createLiveHub, type LiveHub, type UpgradeSocket } from "./live-hub.ts";
 
+/** Docker kills after 10 s. */
+const STOP_GRACE_MILLISECONDS = 5_000;
+
 export type ResidentOptions = {
   settings: WorkerSettings;
   databaseUrl: string;
@@ -31,6 +34,8 @@ export type ResidentServices = {
   logger: Logger;
   /** Throws with what is wrong with Redis; null where there is none. */
   checkHints: (() => Promise<void>) | null;
+  /** Before the process ends: the consumers finish what they can within seconds, and give the rest back. */
+  stop(): Promise<void>;
   /** Prometheus lines of what lives here. */
   metrics(): string;
 };
@@ -50,15 +55,12 @@ export function startResident({ settings, databaseUrl, redisUrl, outbound, upgra
   };
   const engine = createEngine(ports);
   const hub = createLiveHub(ports, { engine, upgradeSocket });
-  if (settings.role !== "api") {
-    startConsumers(ports, {
-      handlers: createHandlers(createAddressPolicy(settings.httpAllow)),
-      outbound,
-      concurrency: settings.consumerConcurrency,
-    });
-  }
+  const handlers = createHandlers(createAddressPolicy(settings.httpAllow));
+  const consumers =
+    settings.role === "api" ? null : startConsumers(ports, { handlers, outbound, concurrency: settings.consumerConcurrency });
   ticker.start(ports, { sweepSeconds: settings.sweepSeconds, onSweep: jobMetrics.observeSweep });
   startHousekeeper(ports);
   logger.info("the resident started");
-  return { engine, hub, logger, checkHints: hints.check, metrics: () => hub.metrics() + jobMetrics.render() };
+  const stop = async () => consumers?.stop(STOP_GRACE_MILLISECONDS);
+  return { engine, hub, logger, checkHints: hints.check, stop, metrics: () => hub.metrics() + jobMetrics.render() };
 }

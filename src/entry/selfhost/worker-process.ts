@@ -10,7 +10,7 @@ import type { SelfhostOptions } from "./options.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-export function startWorker(options: SelfhostOptions): ChildProcess {
+export function startWorker(options: SelfhostOptions, stopToken: string): ChildProcess {
   const data = resolve(options.MILLRACE_DATA);
   // Several processes may share one data directory, and with it the uploads; each has a configuration of its own.
   const own = options.MILLRACE_RUN_DIR ? resolve(options.MILLRACE_RUN_DIR) : join(data, `process-${options.PORT}`);
@@ -26,6 +26,7 @@ export function startWorker(options: SelfhostOptions): ChildProcess {
     sweepSeconds: options.MILLRACE_SWEEP_SECONDS,
     consumerConcurrency: options.MILLRACE_CONSUMER_CONCURRENCY,
     httpAllow: options.MILLRACE_HTTP_ALLOW,
+    stopToken,
     logLevel: options.LOG_LEVEL,
   };
   const host = options.HOST.includes(":") ? `[${options.HOST}]` : options.HOST;

@@ -46,6 +46,11 @@ export class Resident extends DurableObject<Env> {
     }
   }
 
+  /** See `ResidentServices.stop`. */
+  stop(): Promise<void> {
+    return this.#services.stop();
+  }
+
   /** Prometheus lines of what lives here. */
   metrics(): string {
     return this.#services.metrics();
