@@ -29,7 +29,8 @@ const MAX_JSON_DEPTH = 200; // far beyond real data, far below the stack of any 
 
 /** The reason why Postgres or our limits refuse this JSON value, or null if it is fine. */
 export function jsonValueProblem(value: unknown): string | null {
-  if (isDeeper(value, MAX_JSON_DEPTH)) return `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
+  const shape = shapeProblem(value, MAX_JSON_DEPTH);
+  if (shape) return shape;
   const json = JSON.stringify(value);
   if (json === undefined) return "must be a JSON value";
   // A code unit is at most 3 bytes in UTF-8, so most values need no second look.
@@ -42,11 +43,17 @@ export function jsonValueProblem(value: unknown): string | null {
   return null;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== "object") return false;
-  if (levels === 0) return true;
-  for (const item of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(item, levels - 1)) return true;
-  return false;
+/** What is wrong with the value's shape, found without recursing deeper than the limit. */
+function shapeProblem(value: unknown, levels: number): string | null {
+  // JSON.parse reads 1e400 as Infinity, which would be stored as null without a word.
+  if (typeof value === "number" && !Number.isFinite(value)) return "must not contain numbers beyond the range of a double";
+  if (value === null || typeof value !== "object") return null;
+  if (levels === 0) return `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    const problem = shapeProblem(item, levels - 1);
+    if (problem) return problem;
+  }
+  return null;
 }
 
 function hasUnstorableText(value: unknown): boolean {

@@ -27,6 +27,12 @@ describe("the contract refuses", () => {
       expect(JobInput.safeParse({ kind: "command", payload }).success, payload).toBe(true);
   });
 
+  test("numbers that a double cannot hold, which would be stored as null without a word", () => {
+    for (const payload of ["1e400", "[-1e400]", '{"deep": [{"n": 1e999}]}'])
+      expect(JobInput.safeParse({ kind: "command", payload: JSON.parse(payload) }).success, payload).toBe(false);
+    expect(JobInput.safeParse({ kind: "command", payload: JSON.parse("[1e308, -0.5, 1e-400]") }).success).toBe(true);
+  });
+
   test("times before 1970 and beyond the year 9999, in UTC", () => {
     const accepts = (runAt: string) => JobInput.safeParse({ kind: "command", runAt }).success;
     expect(accepts("2026-01-31T08:30:00+02:00")).toBe(true);
