@@ -63,7 +63,7 @@ function adapt(client: postgres.Sql): postgres.Sql {
   return Object.assign(client, { unsafe: adapted }) as postgres.Sql;
 }
 
-const LOST_CONNECTION = /network connection lost|proxy request failed|connection (refused|reset)|socket.*closed/i;
+const LOST_CONNECTION = /network connection lost|proxy request failed|connection (refused|reset)|socket.*closed|stream has been closed/i;
 
 /** workerd's sockets fail without a code: their errors get the one that the driver gives to a lost connection. */
 function withCode(error: unknown): unknown {
