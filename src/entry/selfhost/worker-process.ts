@@ -33,6 +33,8 @@ export function startWorker(options: SelfhostOptions, stopToken: string): ChildP
   const directories = ["--directory-path", `blobs=${blobs}`, "--directory-path", `ui=${join(ROOT, "dist/ui")}`];
   return spawn(workerdBinary(), ["serve", config, "--socket-addr", `http=${host}:${options.PORT}`, ...directories], {
     stdio: "inherit",
+    // Ctrl-C in a terminal reaches a whole process group: workerd must live on until its consumers are done.
+    detached: process.platform !== "win32",
     env: {
       PATH: process.env["PATH"],
       DATABASE_URL: options.DATABASE_URL,
