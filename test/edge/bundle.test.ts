@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as zod from "zod";
 import { buildEdgeIfStale, EDGE_BUNDLE } from "../../scripts/build/build-edge.ts";
 
 describe("The bundle for Cloudflare", () => {
@@ -13,5 +14,13 @@ describe("The bundle for Cloudflare", () => {
 
   test("needs no Node", () => {
     expect(readFileSync(EDGE_BUNDLE, "utf8")).not.toMatch(/from\s*"node:|require\("node:/);
+  });
+
+  test("has all of zod but its translations", async () => {
+    const lean: typeof zod = await import(new URL("../../scripts/build/zod-without-locales.mjs", import.meta.url).href);
+    const named = (module: object) => Object.keys(module).filter((name) => name !== "locales");
+    expect(named(lean).sort()).toEqual(named(zod).sort());
+    expect(named(lean.core).sort()).toEqual(named(zod.core).sort());
+    expect(readFileSync(EDGE_BUNDLE, "utf8")).not.toMatch(/Ung(ü|\\xFC)ltige/);
   });
 });
