@@ -1,22 +1,17 @@
-// Millrace on Deno: on a machine of one's own over Postgres and Redis by TCP (`npm run start:deno`).
-import { createResidentHandler } from "./deno/resident.ts";
+// Millrace on Deno: with Upstash's variables the edge profile, as on Deno Deploy; without, resident on a machine of one's own
+// over Postgres and Redis by TCP (`npm run start:deno`). One is loaded, so Deploy never sees the other's files and sockets.
 import { deno } from "./deno/runtime.ts";
-import { UsageError } from "./local/options.ts";
-import { readSelfhostOptions } from "./selfhost/options.ts";
-import { prepare } from "./selfhost/prepare.ts";
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UsageError ? `✖ ${error.message}` : error);
-  deno.exit(1);
-}
+const environment = deno.env.toObject();
 
-async function main(): Promise<void> {
-  const options = readSelfhostOptions(deno.env.toObject());
-  const newAdminKey = await prepare(options);
-  if (newAdminKey) console.log(`\n  API key   ${newAdminKey}\n            It is shown this once: keep it.\n`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) deno.addSignalListener(signal, () => deno.exit(0));
-  const onListen = () => console.log(`Millrace (${options.ROLE}) answers on http://${options.HOST}:${options.PORT}`);
-  deno.serve({ hostname: options.HOST, port: options.PORT, onListen }, createResidentHandler(options));
+if (environment["UPSTASH_REDIS_REST_URL"]) await serveEdge();
+else await (await import("./deno/serve-resident.ts")).serveResident(environment);
+
+async function serveEdge(): Promise<void> {
+  const { createEdgeOnDeno } = await import("./deno/edge.ts");
+  const edge = createEdgeOnDeno(environment);
+  // Deploy itself chooses where to listen.
+  const { HOST, PORT } = environment;
+  deno.serve({ ...(HOST ? { hostname: HOST } : {}), ...(PORT ? { port: Number(PORT) } : {}) }, edge.handle);
+  await deno.cron?.("tick", "* * * * *", edge.tick);
 }

@@ -6,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/databases.ts";
 import { eventually } from "../support/servers/free-port.ts";
 import { makeTestKey } from "../support/start-millrace.ts";
-import { type DenoProcess, startDeno } from "./support/deno-process.ts";
-
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write", "--allow-sys"];
+import { DENO_PERMISSIONS, type DenoProcess, startDeno } from "./support/deno-process.ts";
 
 describe.skipIf(inject("postgresUrl") === null || inject("redisUrl") === null)("Millrace on Deno", () => {
   const adminKey = makeTestKey();
@@ -26,7 +24,7 @@ describe.skipIf(inject("postgresUrl") === null || inject("redisUrl") === null)("
     await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
     const targetPort = (target.address() as AddressInfo).port;
     targetUrl = `http://localhost:${targetPort}`;
-    deno = await startDeno(PERMISSIONS, () => ({
+    deno = await startDeno(DENO_PERMISSIONS, () => ({
       DATABASE_URL: database.url,
       REDIS_URL: inject("redisUrl") ?? "",
       MILLRACE_ADMIN_KEY: adminKey,

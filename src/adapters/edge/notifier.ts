@@ -7,7 +7,7 @@ import type { DueTime } from "../../ports/due-time.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import type { Defer } from "./defer.ts";
-import type { HubLink } from "./hub-link.ts";
+import type { WakeLink } from "./hub-link.ts";
 import type { Messages } from "./messages.ts";
 
 const CALLED_KEY = "millrace:consumers-called";
@@ -18,7 +18,7 @@ export const queuePath = (queue: string) => `/internal/queues/${queue}`;
 
 export type EdgeNotifierOptions = {
   redis: Redis;
-  hub: HubLink;
+  hub: WakeLink;
   messages: Messages;
   due: DueTime;
   defer: Defer;

@@ -3,6 +3,7 @@ import { waitUntil } from "cloudflare:workers";
 import { createEdgeEventBus } from "../../adapters/edge/event-bus.ts";
 import type { HubLink } from "../../adapters/edge/hub-link.ts";
 import { clock } from "../../adapters/selfhost/clock.ts";
+import { createLogger } from "../../adapters/selfhost/logger.ts";
 import { createEdge, createEngineByCall, type EdgeParts } from "../edge/parts.ts";
 import { type EdgeSettings, readEdgeSettings } from "../edge/settings.ts";
 import type { Env, HubStub } from "./env.ts";
@@ -23,6 +24,8 @@ export function openEdge(env: Env): Edge {
     nextEvents: async (filter, after) => hubOf(filter.workspaceId).nextEvents(filter, after),
     nextWake: async (workspaceId, queues) => hubOf(workspaceId).nextWake(workspaceId, queues),
   };
-  const open = createEdge({ settings, hub, defer: waitUntil, openBus: (options) => createEdgeEventBus({ ...options, clock }) });
+  const logger = createLogger({ level: settings.logLevel, fields: { name: "edge" } });
+  const defer = waitUntil;
+  const open = createEdge({ settings, hub, defer, logger, openBus: (redis) => createEdgeEventBus({ redis, hub, defer, clock, logger }) });
   return { settings, open, engine: createEngineByCall(open), hubOf };
 }

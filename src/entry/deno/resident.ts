@@ -7,21 +7,19 @@ import { createDiskBlobStore } from "../../adapters/selfhost/blob-store.ts";
 import { clock } from "../../adapters/selfhost/clock.ts";
 import { createApp } from "../../api/app.ts";
 import { createAddressPolicy } from "../../queue-consumers/address-policy.ts";
-import type { UpgradeSocket } from "../resident/live-hub.ts";
 import { startResident } from "../resident/start-resident.ts";
 import type { SelfhostOptions } from "../selfhost/options.ts";
 import { servePage } from "../workerd/page.ts";
-import { deno } from "./runtime.ts";
+import { judgeBy, NO_EXECUTION, upgradeSocket } from "./host.ts";
 
 const PAGES = new URL("../../../dist/ui", import.meta.url).pathname;
 
 /** Addresses that are the API's even where a page of that name would do. */
 const API_PATH = /^\/(api|health|metrics|ws)(\/|$)/;
 
-type Handler = (request: Request) => Promise<Response>;
+export type ResidentOnDeno = { handle(request: Request): Promise<Response>; stop(): Promise<void> };
 
-export function createResidentHandler(options: SelfhostOptions): Handler {
-  const policy = createAddressPolicy(options.MILLRACE_HTTP_ALLOW);
+export function createResident(options: SelfhostOptions): ResidentOnDeno {
   const resident = startResident({
     settings: {
       role: options.ROLE,
@@ -34,7 +32,7 @@ export function createResidentHandler(options: SelfhostOptions): Handler {
     },
     databaseUrl: options.DATABASE_URL,
     redisUrl: options.REDIS_URL ?? null,
-    outbound: createJudgingOutbound((address) => policy.refusal(new URL(`http://${address.includes(":") ? `[${address}]` : address}`))),
+    outbound: createJudgingOutbound(judgeBy(createAddressPolicy(options.MILLRACE_HTTP_ALLOW))),
     upgradeSocket,
   });
   const { engine, hub, logger, checkHints } = resident;
@@ -53,13 +51,11 @@ export function createResidentHandler(options: SelfhostOptions): Handler {
     probes: checkHints ? { redis: checkHints } : {},
   });
   const pages = createDirectoryService(PAGES);
-  return async (request) => {
-    const isPage = (request.method === "GET" || request.method === "HEAD") && !API_PATH.test(new URL(request.url).pathname);
-    return (isPage ? await servePage(request, pages) : null) ?? app.fetch(request, {}, EXECUTION);
+  return {
+    async handle(request) {
+      const isPage = (request.method === "GET" || request.method === "HEAD") && !API_PATH.test(new URL(request.url).pathname);
+      return (isPage ? await servePage(request, pages) : null) ?? app.fetch(request, {}, NO_EXECUTION);
+    },
+    stop: resident.stop,
   };
 }
-
-/** Work that outlives its request simply goes on here. */
-const EXECUTION = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
-
-const upgradeSocket: UpgradeSocket = (request, protocol) => deno.upgradeWebSocket(request, protocol ? { protocol } : {});

@@ -7,6 +7,9 @@ import { buildIfStale, ROOT } from "../../../scripts/build/build-if-stale.ts";
 import { guard } from "../../../src/entry/local/guard.ts";
 import { eventually, freePort } from "../../support/servers/free-port.ts";
 
+/** What a machine of one's own gives it. */
+export const DENO_PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write", "--allow-sys"];
+
 export type DenoProcess = { url: string; log(): string; stop(): Promise<void> };
 
 /** `allow`: Deno's permissions. `variables` may depend on the address. Resolves when /health/ready does. */

@@ -12,6 +12,8 @@ export type UpstashEmulator = {
   commands: string[];
   /** While set, requests fail. */
   isAway: boolean;
+  /** Ends every subscription, as Upstash does now and then. */
+  dropSubscribers(): void;
   close(): Promise<void>;
 };
 
@@ -21,7 +23,7 @@ type Reply = { result: unknown } | { error: string };
 export async function startUpstash(redisUrl: string, database: number): Promise<UpstashEmulator> {
   const redis = new Redis(redisUrl, { db: database });
   await redis.flushdb();
-  const subscribers = new Set<Redis>();
+  const subscribers = new Map<Redis, ServerResponse>();
 
   async function run(command: unknown[]): Promise<Reply> {
     const [name, ...rest] = command.map((part) => (typeof part === "object" ? JSON.stringify(part) : String(part)));
@@ -40,7 +42,7 @@ export async function startUpstash(redisUrl: string, database: number): Promise<
     const [, first = "", second = ""] = call.path.split("/");
     if (first === "subscribe") {
       const subscriber = redis.duplicate();
-      subscribers.add(subscriber);
+      subscribers.set(subscriber, response);
       await streamMessages(subscriber, decodeURIComponent(second), response);
       return;
     }
@@ -52,9 +54,16 @@ export async function startUpstash(redisUrl: string, database: number): Promise<
     redis,
     commands: [],
     isAway: false,
+    dropSubscribers() {
+      for (const [subscriber, response] of subscribers) {
+        response.end();
+        subscriber.disconnect();
+      }
+      subscribers.clear();
+    },
     async close() {
       await server.close();
-      for (const one of [redis, ...subscribers]) one.disconnect();
+      for (const one of [redis, ...subscribers.keys()]) one.disconnect();
     },
   };
   return emulator;
