@@ -30,6 +30,8 @@ export interface Runner {
 
 /** Stopping executors takes their grace; what takes longer is left behind. */
 const STOP_MARGIN_MS = 10_000;
+/** How long a draining runner still listens for leases that were granted already; it gives them back. */
+const LAST_ANSWER_MS = 200;
 const LAST_DELIVERY_MS = 10_000;
 const LAST_DELIVERY_FAST_MS = 2000;
 const LOOK_EVERY_MS = 200;
@@ -145,11 +147,13 @@ export async function startRunner(options: {
       drainsFast = new AbortController();
       log.info("draining: taking no more jobs", { running: board.count("running"), seconds: isFast ? 0 : config.RUNNER_DRAIN_SECONDS });
       capacity.close();
-      stopLeasing.abort();
+      // A lease may be on its way to us: hanging up on it would keep its job waiting until the lease runs out.
+      setTimeout(() => stopLeasing.abort(), isFast ? 0 : LAST_ANSWER_MS);
       board.onChange();
       void finish(drainsFast.signal).then(onEnded, onFailed);
     } else if (!drainsFast.signal.aborted) {
       log.info("told again to stop: running jobs are stopped now");
+      stopLeasing.abort();
       drainsFast.abort();
     }
     if (isFast) drainsFast.abort();
@@ -161,6 +165,7 @@ export async function startRunner(options: {
   }
 
   async function finish(hurry: AbortSignal): Promise<void> {
+    await Promise.allSettled([leasing]);
     await waitUntil(() => board.leases.size === 0, config.RUNNER_DRAIN_SECONDS * 1000, hurry);
     for (const lease of [...board.leases.values()]) board.stop(lease, "drain");
     await waitUntil(() => board.leases.size === 0, config.RUNNER_KILL_GRACE_SECONDS * 1000 + STOP_MARGIN_MS);
