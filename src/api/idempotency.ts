@@ -1,5 +1,6 @@
 // Idempotency-Key on POST: the same key and request within 24 hours replay the stored answer.
 import { ProblemError } from "../core/problem-error.ts";
+import { sha256Hex } from "../core/sha256.ts";
 import type { Exchange } from "./exchange.ts";
 
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
@@ -16,10 +17,9 @@ export function idempotencyKey(request: Request): string | null {
 }
 
 /** A hash of all that makes two requests the same. */
-export async function hashRequest(request: Request, body: string): Promise<string> {
+export function hashRequest(request: Request, body: string): Promise<string> {
   const { pathname, search } = new URL(request.url);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${request.method} ${pathname}${search}\n${body}`));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256Hex(`${request.method} ${pathname}${search}\n${body}`);
 }
 
 /** Runs `handle` once per key; failures of ours are not stored, so that the request can be tried again. */

@@ -2,7 +2,7 @@
 import { toId } from "../../contract/ids.ts";
 import type { Job, JobBatchInput, JobBatchResult, JobInput } from "../../contract/job.ts";
 import { instant } from "../../db/database.ts";
-import { DEFAULT_BACKOFF } from "../../db/job-row.ts";
+import { toJob } from "../../db/job-row.ts";
 import { type EnqueuedRow, enqueueJobs as insertJobs, type NewJob } from "../../db/queries/enqueue-jobs.ts";
 import { coalesce } from "../coalesce.ts";
 import { authorise, type Call, type EnginePorts, systemIdentity } from "../context.ts";
@@ -42,7 +42,7 @@ export function createEnqueue(ports: EnginePorts) {
       : await enqueueSingle(request);
     if (row.created && !row.replayed) announce(ports, workspaceId, [{ row, job: input.job }]);
     const job = row.created
-      ? assembleJob(row, input.job)
+      ? assembleJob(row, workspaceId, input.job)
       : await getJob({ ctx: { ...ctx, identity: systemIdentity(workspaceId) }, input: { id: toId("job", row.id) } });
     return { job, created: row.created, replayed: row.replayed };
   }
@@ -165,35 +165,26 @@ function announce(ports: EnginePorts, workspaceId: number, created: { row: Enque
 }
 
 /** The new job as the API shows it, from what was asked and what the statement answered: no second read. */
-function assembleJob(row: EnqueuedRow, job: JobInput): Job {
-  return {
-    id: toId("job", row.id),
+function assembleJob(row: EnqueuedRow, workspaceId: number, job: JobInput): Job {
+  return toJob({
+    ...row,
+    workspace_id: workspaceId,
     queue: job.queue,
     kind: job.kind,
-    state: row.state,
     priority: job.priority,
     payload: job.payload,
-    result: null,
-    error: null,
-    attempt: 0,
-    maxAttempts: row.max_attempts,
-    progress: { fraction: 0, message: null },
-    runAt: instant(row.run_at),
-    createdAt: instant(row.created_at),
-    startedAt: null,
-    finishedAt: null,
-    leaseExpiresAt: null,
-    cancelRequestedAt: null,
-    runnerId: null,
-    uniqueKey: job.uniqueKey ?? null,
-    concurrencyKey: null,
+    unique_key: job.uniqueKey ?? null,
     tags: job.tags,
-    requires: { gpus: 0, vramMib: 0, model: null, labels: job.requires?.labels ?? {} },
-    backoff: { ...DEFAULT_BACKOFF, ...row.backoff },
-    timeoutSeconds: row.timeout_seconds,
-    ttlSeconds: job.ttlSeconds ?? null,
-    scheduleId: null,
-    flowId: null,
-    usage: null,
-  };
+    labels: job.requires?.labels ?? null,
+    ttl_seconds: job.ttlSeconds ?? null,
+    traceparent: null,
+    attempt: 0,
+    execution: 0,
+    lease_token: null,
+    runner_id: null,
+    started_at: null,
+    progress: 0,
+    progress_message: null,
+    error: null,
+  });
 }

@@ -1,4 +1,5 @@
 // Making API keys and hashing them. Keys are 256 random bits, so one SHA-256 without salt is enough to store.
+import { sha256Hex } from "../sha256.ts";
 
 /** `mr_` and 43 characters of base64url: 256 random bits. */
 export function makeKey(): string {
@@ -9,8 +10,7 @@ export function makeKey(): string {
     .replace(/=+$/, "")}`;
 }
 
-/** SHA-256 in hex. */
-export async function hashKey(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** SHA-256 in hex: what is stored of a key. */
+export function hashKey(key: string): Promise<string> {
+  return sha256Hex(key);
 }
